@@ -1,0 +1,127 @@
+//! Every bound of this crate, in one table.
+
+macro_rules! limits {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $default:literal, $unit:literal, $excess:literal, $counter:literal; )+) => {
+        /// How much this crate remembers, queues and accepts.
+        ///
+        /// Every field has its default, what happens when it is exceeded, and the counter in [`Stats`](crate::Stats) that
+        /// tells so, in [`Limits::rows`].
+        ///
+        /// ```
+        /// use coap_exchange::Limits;
+        ///
+        /// let mut limits = Limits::default();
+        /// limits.set("body", 1 << 20).unwrap();
+        /// assert_eq!(limits.body, 1_048_576);
+        /// assert!(limits.set("bdoy", 1).is_err());
+        /// ```
+        #[non_exhaustive]
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $( $(#[doc = $doc])+ #[doc = ""] #[doc = concat!("Default: ", stringify!($default), " ", $unit, ". On excess: ", $excess, ". Counter: `", $counter, "`.")]
+               pub $name: usize, )+
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $( $name: $default, )+ }
+            }
+        }
+
+        impl Limits {
+            /// The table: one row per limit, in the order of the fields.
+            #[must_use]
+            pub const fn rows() -> &'static [LimitRow] {
+                &[ $( LimitRow {
+                    name: stringify!($name), default: $default, unit: $unit, on_excess: $excess, counter: $counter,
+                }, )+ ]
+            }
+
+            /// Sets a limit by its name in the table.
+            ///
+            /// # Errors
+            ///
+            /// [`UnknownLimit`] if there is no limit of that name.
+            pub fn set(&mut self, name: &str, value: usize) -> Result<(), UnknownLimit> {
+                match name {
+                    $( stringify!($name) => self.$name = value, )+
+                    _ => return Err(UnknownLimit),
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+limits! {
+    /// Message ids remembered per UDP peer, to recognise what is sent twice.
+    remembered_ids = 64, "ids", "the oldest is forgotten", "remembered_ids_forgotten";
+    /// Memory for remembered message ids and the answers given to them, all UDP peers together.
+    remembered_bytes = 67_108_864, "bytes", "the oldest is forgotten", "remembered_bytes_forgotten";
+    /// Requests of one peer that are not answered yet.
+    open_per_peer = 64, "requests", "5.03", "open_per_peer_refused";
+    /// Requests of all peers that are not answered yet.
+    open = 65_536, "requests", "5.03", "open_refused";
+    /// Requests of ours that one UDP peer may have on its way at once (NSTART, RFC 7252 §4.7).
+    nstart = 1, "requests", "they wait", "requests_queued";
+    /// Requests of ours that one WebSocket peer may have on its way at once.
+    in_flight = 64, "requests", "they wait", "requests_queued";
+    /// Requests of ours that wait for one peer.
+    requests_waiting = 64, "requests", "`QueueFull`", "requests_waiting_refused";
+    /// A body, received in one message or in blocks.
+    body = 65_536, "bytes", "4.13 with Size1, `TooLarge`", "body_refused";
+    /// All bodies that are being put together from blocks, in both directions.
+    bodies = 67_108_864, "bytes", "5.03, `Overloaded`", "bodies_refused";
+    /// Bodies of one peer that are being put together from Block1.
+    assemblies = 8, "bodies", "5.03", "assemblies_refused";
+    /// A datagram that we send. Larger bodies are not yet sent in blocks.
+    datagram = 65_507, "bytes", "5.00, `TooLarge`", "messages_too_large";
+    /// A WebSocket message that we accept: our Max-Message-Size.
+    frame = 1_048_576, "bytes", "Abort, close 1009", "frames_too_long";
+    /// A token that we accept in a request; more than 8 is announced in our CSM (RFC 8974).
+    token = 64, "bytes", "4.00 over UDP, Abort over WebSocket", "tokens_too_long";
+    /// Options in one message.
+    options = 256, "options", "as malformed", "malformed";
+    /// Pings with Custody that wait for earlier requests, per WebSocket.
+    custody = 8, "pings", "Pong at once, without Custody", "custody_refused";
+}
+
+/// One limit, for documentation and metrics.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitRow {
+    /// The name for [`Limits::set`].
+    pub name: &'static str,
+    /// The default.
+    pub default: usize,
+    /// What is counted.
+    pub unit: &'static str,
+    /// What happens to what is too much.
+    pub on_excess: &'static str,
+    /// The field of [`Stats`](crate::Stats) that counts it.
+    pub counter: &'static str,
+}
+
+/// There is no limit of that name.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no limit of that name")]
+pub struct UnknownLimit;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Stats;
+
+    #[test]
+    fn every_limit_can_be_set_and_has_a_counter() {
+        let mut limits = Limits::default();
+        for row in Limits::rows() {
+            limits.set(row.name, 7).unwrap();
+            assert!(Stats::default().rows().any(|counter| counter.0 == row.counter), "{} has no counter", row.name);
+        }
+        assert_ne!(limits, Limits::default());
+        assert_eq!((limits.remembered_ids, limits.custody), (7, 7));
+        assert_eq!(limits.set("nothing", 1), Err(UnknownLimit));
+    }
+}
