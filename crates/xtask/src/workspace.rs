@@ -44,12 +44,10 @@ impl Workspace {
     pub(crate) fn cargo<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(&self.cargo);
         command.current_dir(&self.root).args(args);
-        // The build script of the bridge embeds this folder. Always the same value, or cargo would build twice.
-        command.env("FOOTBRIDGE_CONSOLE_DIR", self.console());
         command
     }
 
-    /// The folder of the built console.
+    /// The folder of the built console. The build script of the bridge looks there and embeds it.
     pub(crate) fn console(&self) -> PathBuf {
         self.target.join("console")
     }
