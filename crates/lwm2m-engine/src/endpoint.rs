@@ -77,6 +77,11 @@ impl EndpointName {
         Ok(Self(text.into()))
     }
 
+    /// Sorts before every name; for the start of ranges only.
+    pub(crate) fn lowest() -> Self {
+        Self("".into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,11 +6,10 @@
 //! are allowed; draining late costs delay, never correctness.
 //!
 //! ```
-//! use coap_exchange::{Mono, Now, PeerId, Utc};
-//! use lwm2m_engine::{Config, Input, Output, Server};
+//! use lwm2m_engine::{Config, Input, Mono, Now, Output, PeerId, Server, Utc};
 //!
 //! let mut server = Server::new(Config::new([7; 32]));
-//! let now = Now { mono: Mono(0), utc: Utc(1_700_000_000_000_000) };
+//! let now = Now::new(Mono::ZERO, Utc::from_micros(1_700_000_000_000_000));
 //!
 //! // POST /rd?ep=a&lwm2m=1.1&lt=60 with the body </3/0>, confirmable, message 1, token 01.
 //! let register = b"\x41\x02\x00\x01\x01\xb2rd\x44ep=a\x09lwm2m=1.1\x05lt=60\xff</3/0>";
@@ -47,6 +46,6 @@ pub use event::{
     Answer, Change, Event, Gone, Group, Input, Operation, OperationId, Output, Reply, RequestError, Source,
 };
 pub use limits::{Limits, UnknownLimit};
-pub use registration::{Note, Registration, RegistrationId};
+pub use registration::{Note, Registration, RegistrationId, Transport};
 pub use server::{Config, Server};
 pub use stats::Stats;

@@ -79,12 +79,12 @@ impl Limits {
         [
             ("registrations", Field::Count(&mut self.registrations)),
             ("links", Field::Count(&mut self.links)),
-            ("extra-parameters", Field::Count(&mut self.extra_parameters)),
+            ("extra_parameters", Field::Count(&mut self.extra_parameters)),
             ("unsettled", Field::Count(&mut self.unsettled)),
             ("requests", Field::Count(&mut self.requests)),
-            ("remembered-replies", Field::Count(&mut self.remembered_replies)),
+            ("remembered_replies", Field::Count(&mut self.remembered_replies)),
             ("grace", Field::Seconds(&mut self.grace)),
-            ("request-timeout", Field::Seconds(&mut self.request_timeout)),
+            ("request_timeout", Field::Seconds(&mut self.request_timeout)),
         ]
     }
 }

@@ -68,6 +68,8 @@ pub struct Registration {
     pub id: RegistrationId,
     /// Where its last Register or Update came from.
     pub peer: PeerId,
+    /// What its messages travel on.
+    pub transport: Transport,
     /// The LwM2M version it speaks: 1.0, 1.1 or 1.2.
     pub lwm2m: Version,
     /// Its lifetime in seconds; 0 means that it never ends.
@@ -106,6 +108,16 @@ impl Registration {
     }
 }
 
+/// What the messages of a device travel on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Transport {
+    /// UDP datagrams.
+    Udp,
+    /// A WebSocket, which the registration does not outlive.
+    WebSocket,
+}
+
 /// Something odd in a Register or Update that was taken all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -121,7 +133,7 @@ pub enum Note {
     /// A parameter stood twice; the first one counts.
     Repeated(Box<str>),
     /// The link list was odd.
-    Links(lwm2m::ObjectListWarning),
+    Links(lwm2m::Warning),
 }
 
 impl fmt::Display for Note {

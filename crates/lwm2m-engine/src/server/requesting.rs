@@ -1,0 +1,178 @@
+//! Requests to devices, whoever wishes them, and their one end each.
+
+use core::time::Duration;
+
+use coap_exchange::{
+    ExchangeId, MessageClass, Now, Reliability, Request, RequestId, RequestType, Response, ResponseType,
+};
+use lwm2m::{ContentFormat, Context, Entry, Path, codec};
+
+use super::Server;
+use super::door::{Flight, Origin};
+use super::relay::{self, Relayed};
+use crate::event::{Answer, Operation, OperationId, Reply, RequestError, Source};
+use crate::{EndpointName, Event, Output};
+
+/// The longest that a request is waited for.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+impl Server {
+    /// A wish of the bridge.
+    pub(super) fn operate(
+        &mut self,
+        now: Now,
+        id: OperationId,
+        endpoint: EndpointName,
+        operation: Operation,
+        time_left: Duration,
+    ) {
+        if self.door.of_operation(id).is_some() {
+            self.stats.repeated += 1;
+            return;
+        }
+        if let Some(reply) = self.door.remembered(now.mono, id) {
+            self.stats.repeated += 1;
+            self.outputs.push_back(Output::Reply(reply.clone()));
+            return;
+        }
+        let request = match operation {
+            Operation::Read { path, accept } => {
+                let mut request = Request::new(RequestType::Get);
+                for id in path.ids() {
+                    request = request.with_path(id.to_string());
+                }
+                match accept {
+                    Some(ContentFormat(format)) => request.with_accept(format),
+                    None => request,
+                }
+            }
+            Operation::Raw(request) => request,
+        };
+        self.send(now, Origin::Operation(id), endpoint, request, time_left);
+    }
+
+    /// A request of a WebSocket client for a device.
+    pub(super) fn relay(&mut self, now: Now, exchange: ExchangeId, request: Request) {
+        match relay::take(request) {
+            Ok(Relayed { endpoint, request }) => {
+                self.send(now, Origin::Relay(exchange), endpoint, request, self.limits.request_timeout());
+            }
+            Err(refusal) => self.refuse(now, exchange, refusal),
+        }
+    }
+
+    fn send(&mut self, now: Now, origin: Origin, endpoint: EndpointName, mut request: Request, time_left: Duration) {
+        let Some(registration) = self.registrations.get(&endpoint) else {
+            if matches!(origin, Origin::Relay(_)) {
+                self.stats.unknown_endpoint += 1;
+            }
+            return self.end(now, origin, Err(RequestError::NotRegistered));
+        };
+        if self.door.waiting(&endpoint) >= self.limits.requests {
+            self.stats.requests_full += 1;
+            return self.end(now, origin, Err(RequestError::QueueFull));
+        }
+        let reads = relay::reads(&request);
+        let peer = registration.peer;
+        if Path::from_segments(request.uri_path()).is_ok() {
+            relay::add_root(&mut request, &registration.objects.root);
+        }
+        self.stats.requests += 1;
+        let slot = endpoint.slot();
+        let deadline = now.mono + time_left.min(LONGEST);
+        let id = self.door.enter(origin, endpoint, reads, deadline);
+        let reliability = Reliability::Confirmable;
+        self.exchange(now, coap_exchange::Input::Request { id, peer, request, reliability, slot });
+    }
+
+    /// A device answered.
+    pub(super) fn answered(&mut self, now: Now, id: RequestId, response: Response) {
+        let Some(Flight { origin, endpoint, reads, .. }) = self.door.leave(id) else { return };
+        self.stats.answered += 1;
+        let entries = reads.map(|path| self.values(&endpoint, path, &response)).unwrap_or_default();
+        match origin {
+            Origin::Relay(exchange) => self.respond(now, exchange, relay::give_back(&endpoint, response)),
+            Origin::Operation(_) => {
+                let answer = Answer {
+                    code: response.code,
+                    content_format: response.content_format().map(ContentFormat),
+                    options: relay::without_hop(response.options),
+                    payload: response.payload,
+                    entries,
+                };
+                self.end(now, origin, Ok(answer));
+            }
+        }
+    }
+
+    /// Decodes the answer to a Read and tells its values. What can't be decoded is counted and still goes to who asked:
+    /// the bytes are the device's word.
+    fn values(&mut self, endpoint: &EndpointName, path: Path, response: &Response) -> Vec<Entry<'static>> {
+        let content = response.code == MessageClass::Response(ResponseType::Content);
+        let (true, Some(registration)) = (content, self.registrations.get(endpoint)) else { return Vec::new() };
+        let models = registration.models();
+        let format = response.content_format().map_or(ContentFormat::TEXT, ContentFormat);
+        let context = Context::new(format, path, &models).with_root(&registration.objects.root);
+        match codec::decode(&response.payload, &context) {
+            Ok(payload) => {
+                let entries = payload.into_owned().into_entries();
+                let event =
+                    Event::Values { endpoint: endpoint.clone(), path, source: Source::Read, entries: entries.clone() };
+                self.tell(event);
+                entries
+            }
+            Err(_) => {
+                self.stats.undecodable += 1;
+                Vec::new()
+            }
+        }
+    }
+
+    /// A request ended without an answer.
+    pub(super) fn failed(&mut self, now: Now, id: RequestId, error: RequestError) {
+        let Some(flight) = self.door.leave(id) else { return };
+        match error {
+            RequestError::Timeout => self.stats.timed_out += 1,
+            _ => self.stats.failed += 1,
+        }
+        self.end(now, flight.origin, Err(error));
+    }
+
+    /// Nobody wants to wait longer, though the exchange itself might.
+    pub(super) fn out_of_time(&mut self, now: Now, id: RequestId) {
+        self.failed(now, id, RequestError::Timeout);
+        self.exchange(now, coap_exchange::Input::Cancel { id });
+    }
+
+    /// The caller cancelled.
+    pub(super) fn cancel(&mut self, now: Now, id: OperationId) {
+        if let Some(id) = self.door.of_operation(id) {
+            self.failed(now, id, RequestError::Cancelled);
+            self.exchange(now, coap_exchange::Input::Cancel { id });
+        }
+    }
+
+    /// The WebSocket client that asked is gone: nobody is to be told.
+    pub(super) fn abandoned(&mut self, now: Now, exchange: ExchangeId) {
+        if let Some(id) = self.door.of_exchange(exchange)
+            && self.door.leave(id).is_some()
+        {
+            self.stats.failed += 1;
+            self.exchange(now, coap_exchange::Input::Cancel { id });
+        }
+    }
+
+    /// Tells the end of a request to who wished it.
+    fn end(&mut self, now: Now, origin: Origin, result: Result<Answer, RequestError>) {
+        match (origin, result) {
+            (Origin::Operation(id), result) => {
+                let reply = Reply { id, result };
+                self.door.remember(now.mono, reply.clone(), self.limits.remembered_replies);
+                self.outputs.push_back(Output::Reply(reply));
+            }
+            (Origin::Relay(exchange), Err(error)) => self.respond(now, exchange, relay::error(error)),
+            // Answers to WebSocket clients are given back whole, in `answered`.
+            (Origin::Relay(_), Ok(_)) => {}
+        }
+    }
+}
