@@ -1,0 +1,97 @@
+//! From what a definition says to a typed value: the rules that formats share.
+
+use alloc::borrow::Cow;
+
+use super::EncodeError;
+use crate::{Context, Entry, Models, ObjectFacts, ObjectLink, Path, ResourceFacts, Value, ValueType};
+
+/// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
+pub(super) struct Lookup<'m> {
+    models: &'m Models,
+    object: Option<(u16, Option<ObjectFacts<'m>>)>,
+}
+
+impl<'m> Lookup<'m> {
+    pub(super) const fn new(context: &Context<'m>) -> Self {
+        Self { models: context.models, object: None }
+    }
+
+    /// The facts of the resource that `path` names or lies in.
+    pub(super) fn resource(&mut self, path: Path) -> Option<ResourceFacts<'m>> {
+        let (object, resource) = (path.object_id()?, path.resource_id()?);
+        let facts = match self.object {
+            Some((id, facts)) if id == object => facts,
+            _ => {
+                let facts = self.models.object(object);
+                self.object = Some((object, facts));
+                facts
+            }
+        };
+        facts?.resource(resource)
+    }
+
+    /// The type of the resource, if it is known and has one.
+    pub(super) fn value_type(&mut self, path: Path) -> Option<ValueType> {
+        self.resource(path)?.value_type
+    }
+}
+
+/// A whole number as its type, if it is in range. Only for the three integer types.
+pub(super) fn integer(number: i128, kind: ValueType) -> Option<Value<'static>> {
+    Some(match kind {
+        ValueType::Unsigned => Value::Unsigned(number.try_into().ok()?),
+        ValueType::Time => Value::Time(number.try_into().ok()?),
+        _ => Value::Integer(number.try_into().ok()?),
+    })
+}
+
+/// A value as the definition wants it written: numbers change type where nothing is lost.
+pub(super) fn checked<'v>(
+    entry: &'v Entry<'_>,
+    value: &'v Value<'_>,
+    lookup: &mut Lookup<'_>,
+) -> Result<Cow<'v, Value<'v>>, EncodeError> {
+    let path = entry.path;
+    let got = value.value_type();
+    let expected = match lookup.value_type(path) {
+        Some(expected) if expected != got => expected,
+        _ => return Ok(Cow::Borrowed(value)),
+    };
+    let number = match *value {
+        Value::Integer(number) | Value::Time(number) => Some(i128::from(number)),
+        Value::Unsigned(number) => Some(i128::from(number)),
+        _ => None,
+    };
+    let changed = match (number, expected) {
+        (Some(number), ValueType::Integer | ValueType::Unsigned | ValueType::Time) => integer(number, expected),
+        (Some(number), ValueType::Float) => {
+            let float = number as f64;
+            (float as i128 == number).then_some(Value::Float(float))
+        }
+        _ => None,
+    };
+    changed.map(Cow::Owned).ok_or(EncodeError::WrongType { path, expected, got })
+}
+
+/// The digits of a decimal integer, `-12`, without blank, `+` or exponent.
+pub(super) fn decimal_integer(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    // 20 digits hold every u64; more than 30 are refused before they are worth reading.
+    if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// A decimal number with an optional exponent that is finite in binary64. `f64::from_str` would take `inf` and `nan`.
+pub(super) fn decimal_float(text: &str) -> Option<f64> {
+    if !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')) {
+        return None;
+    }
+    text.parse().ok().filter(|float: &f64| float.is_finite())
+}
+
+/// Text as one of the types that are carried as text.
+pub(super) fn object_link(text: &str) -> Option<Value<'static>> {
+    text.parse::<ObjectLink>().ok().map(Value::ObjectLink)
+}

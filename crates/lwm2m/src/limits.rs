@@ -1,0 +1,39 @@
+//! Every bound on what a sender can make this crate do, in one place.
+
+/// How much one payload or one link list may ask for.
+///
+/// Start from [`Limits::DEFAULT`] and change what you need.
+///
+/// ```
+/// use lwm2m::Limits;
+/// let limits = Limits { entries: 100, ..Limits::DEFAULT };
+/// assert_eq!(limits.nesting, 8);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // so that `..Limits::DEFAULT` works for callers
+pub struct Limits {
+    /// Bytes of one payload or link list. Default: 1 MiB.
+    pub payload: usize,
+    /// Entries (TLV, SenML) of one payload. Default: 65,536.
+    pub entries: usize,
+    /// How deep JSON arrays and objects may be nested, the outermost counted. Default: 8.
+    pub nesting: usize,
+    /// Bytes of one expanded name (base name and name together). Default: 1,024.
+    pub name: usize,
+    /// Links of one list. Default: 1,024.
+    pub links: usize,
+    /// Attributes of one link. Default: 64.
+    pub attributes: usize,
+}
+
+impl Limits {
+    /// The defaults named at each field.
+    pub const DEFAULT: Self =
+        Self { payload: 1 << 20, entries: 65_536, nesting: 8, name: 1_024, links: 1_024, attributes: 64 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -1,0 +1,411 @@
+//! Link format: the body of registrations and the answer of Discover.
+//!
+//! Source: RFC 6690, "Link Format".
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{Limits, Mode};
+
+/// Reads a list of links with the default limits.
+///
+/// Strict is the grammar of RFC 6690. Lenient also takes blanks and line ends around links, commas and semicolons,
+/// empty elements, any characters in a bare value, and repeated attributes.
+///
+/// # Errors
+/// [`LinkError`] with the byte offset.
+///
+/// ```
+/// use lwm2m::{link, Mode};
+/// let links = link::parse(br#"</>;rt="oma.lwm2m";ct=110,</3/0>"#, Mode::Lenient)?;
+/// assert_eq!(links[0].value("rt"), Some("oma.lwm2m"));
+/// assert_eq!(links[1].target, "/3/0");
+/// assert_eq!(link::format(&links), r#"</>;rt="oma.lwm2m";ct=110,</3/0>"#);
+/// # Ok::<(), link::LinkError>(())
+/// ```
+pub fn parse(input: &[u8], mode: Mode) -> Result<Vec<Link<'_>>, LinkError> {
+    parse_with(input, mode, &Limits::DEFAULT)
+}
+
+/// Reads a list of links; [`Limits::payload`], [`Limits::links`] and [`Limits::attributes`] bound it.
+///
+/// # Errors
+/// [`LinkError`] with the byte offset.
+pub fn parse_with<'a>(input: &'a [u8], mode: Mode, limits: &Limits) -> Result<Vec<Link<'a>>, LinkError> {
+    if input.len() > limits.payload {
+        return Err(LinkError::TooLarge { limit: limits.payload });
+    }
+    let text = core::str::from_utf8(input).map_err(|error| LinkError::Utf8 { at: error.valid_up_to() })?;
+    let mut parser = Parser { text, at: 0, mode };
+    let mut links = Vec::new();
+    parser.skip_blanks();
+    while parser.peek().is_some() {
+        if mode == Mode::Lenient && parser.take(b',') {
+            parser.skip_blanks();
+            continue;
+        }
+        if links.len() == limits.links {
+            return Err(LinkError::TooMany { limit: limits.links });
+        }
+        links.push(parser.link(limits)?);
+        parser.skip_blanks();
+        match parser.peek() {
+            None => break,
+            Some(b',') => parser.at += 1,
+            Some(_) => return Err(parser.expected(", or ;")),
+        }
+        if mode == Mode::Strict && parser.peek().is_none() {
+            return Err(parser.expected("<"));
+        }
+        parser.skip_blanks();
+    }
+    Ok(links)
+}
+
+/// Writes a list of links.
+pub fn format(links: &[Link<'_>]) -> String {
+    let mut out = String::new();
+    for link in links {
+        if !out.is_empty() {
+            out.push(',');
+        }
+        out.push_str(&link.to_string());
+    }
+    out
+}
+
+/// A link: a target with attributes.
+///
+/// [`Display`](fmt::Display) writes it in link format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // meant to be built and taken apart
+pub struct Link<'a> {
+    /// What stands between `<` and `>`, unchanged.
+    pub target: Cow<'a, str>,
+    /// The attributes in their order.
+    pub attributes: Vec<Attribute<'a>>,
+}
+
+impl<'a> Link<'a> {
+    /// A link without attributes.
+    pub fn new(target: impl Into<Cow<'a, str>>) -> Self {
+        Self { target: target.into(), attributes: Vec::new() }
+    }
+
+    /// The first attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute<'a>> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The value of the first attribute of that name; none also if it has no value.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.attribute(name)?.value.as_deref()
+    }
+
+    /// The same without borrowing from the input.
+    pub fn into_owned(self) -> Link<'static> {
+        Link {
+            target: Cow::Owned(self.target.into_owned()),
+            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}>", self.target)?;
+        self.attributes.iter().try_for_each(|attribute| write!(f, ";{attribute}"))
+    }
+}
+
+/// An attribute of a link: `ver=1.1`, `rt="oma.lwm2m"`, or a name alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // meant to be built and taken apart
+pub struct Attribute<'a> {
+    /// The name.
+    pub name: Cow<'a, str>,
+    /// The value without quotes and escapes.
+    pub value: Option<Cow<'a, str>>,
+    /// Whether the value stands in quotes.
+    pub quoted: bool,
+}
+
+impl<'a> Attribute<'a> {
+    /// An attribute with a value, quoted if it has to be.
+    pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        let value = value.into();
+        Self { name: name.into(), quoted: value.is_empty() || !value.bytes().all(is_token), value: Some(value) }
+    }
+
+    /// The same without borrowing from the input.
+    pub fn into_owned(self) -> Attribute<'static> {
+        Attribute {
+            name: Cow::Owned(self.name.into_owned()),
+            value: self.value.map(|value| Cow::Owned(value.into_owned())),
+            quoted: self.quoted,
+        }
+    }
+}
+
+impl fmt::Display for Attribute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.value {
+            None => Ok(()),
+            Some(value) if !self.quoted => write!(f, "={value}"),
+            Some(value) => {
+                f.write_str("=\"")?;
+                for part in value.split_inclusive(['"', '\\']) {
+                    match part.strip_suffix(['"', '\\']) {
+                        Some(head) => write!(f, "{head}\\{}", part.trim_start_matches(head))?,
+                        None => f.write_str(part)?,
+                    }
+                }
+                f.write_str("\"")
+            }
+        }
+    }
+}
+
+/// Why a text is not a list of links. `at` is a byte offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// Not UTF-8.
+    #[error("invalid UTF-8 at byte {at}")]
+    Utf8 {
+        /// The first bad byte.
+        at: usize,
+    },
+    /// Something else should stand here.
+    #[error("expected {expected} at byte {at}")]
+    Expected {
+        /// Where.
+        at: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A quote without its end.
+    #[error("the quote at byte {at} does not end")]
+    Unterminated {
+        /// Where it begins.
+        at: usize,
+    },
+    /// An attribute twice in one link. Only in strict mode.
+    #[error("attribute is repeated at byte {at}")]
+    Repeated {
+        /// Where the second one is.
+        at: usize,
+    },
+    /// More links than allowed.
+    #[error("more than {limit} links")]
+    TooMany {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// More attributes of one link than allowed.
+    #[error("more than {limit} attributes at byte {at}")]
+    TooManyAttributes {
+        /// How many are allowed.
+        limit: usize,
+        /// Where.
+        at: usize,
+    },
+    /// More bytes than allowed.
+    #[error("link list of more than {limit} bytes")]
+    TooLarge {
+        /// How many are allowed.
+        limit: usize,
+    },
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    mode: Mode,
+}
+
+impl<'a> Parser<'a> {
+    /// From `<` to the end of the last attribute.
+    fn link(&mut self, limits: &Limits) -> Result<Link<'a>, LinkError> {
+        if !self.take(b'<') {
+            return Err(self.expected("<"));
+        }
+        let strict = self.mode == Mode::Strict;
+        let target = self.run(|b| !matches!(b, b'<' | b'>' | b'"' | 0..0x20) && !(strict && b == b' '));
+        if !self.take(b'>') {
+            return Err(self.expected(">"));
+        }
+        let mut attributes: Vec<Attribute<'a>> = Vec::new();
+        loop {
+            self.skip_blanks();
+            if !self.take(b';') {
+                break;
+            }
+            self.skip_blanks();
+            let at = self.at;
+            let name = self.run(is_name);
+            if name.is_empty() {
+                if !strict && matches!(self.peek(), None | Some(b';' | b',')) {
+                    continue;
+                }
+                return Err(self.expected("an attribute name"));
+            }
+            if attributes.len() == limits.attributes {
+                return Err(LinkError::TooManyAttributes { limit: limits.attributes, at });
+            }
+            if strict && attributes.iter().any(|attribute| attribute.name == name) {
+                return Err(LinkError::Repeated { at });
+            }
+            let name = Cow::Borrowed(name);
+            attributes.push(match self.take(b'=') {
+                false => Attribute { name, value: None, quoted: false },
+                true if self.peek() == Some(b'"') => Attribute { name, value: Some(self.quoted()?), quoted: true },
+                true => Attribute { name, value: Some(Cow::Borrowed(self.bare()?)), quoted: false },
+            });
+        }
+        Ok(Link { target: Cow::Borrowed(target), attributes })
+    }
+
+    fn bare(&mut self) -> Result<&'a str, LinkError> {
+        let value = match self.mode {
+            Mode::Strict => self.run(is_token),
+            Mode::Lenient => self.run(|b| !matches!(b, b',' | b';' | b'"' | b'<' | b'>' | 0..0x20)).trim_ascii_end(),
+        };
+        if value.is_empty() && self.mode == Mode::Strict { Err(self.expected("a value")) } else { Ok(value) }
+    }
+
+    fn quoted(&mut self) -> Result<Cow<'a, str>, LinkError> {
+        let open = self.at;
+        self.at += 1;
+        let first = self.run(|b| b != b'"' && b != b'\\');
+        if self.take(b'"') {
+            return Ok(Cow::Borrowed(first));
+        }
+        let mut value = String::from(first);
+        while self.take(b'\\') {
+            // Whatever character follows stands for itself.
+            let escaped = self.text.get(self.at..).and_then(|rest| rest.chars().next());
+            let Some(escaped) = escaped else { break };
+            value.push(escaped);
+            self.at += escaped.len_utf8();
+            value.push_str(self.run(|b| b != b'"' && b != b'\\'));
+        }
+        if self.take(b'"') { Ok(Cow::Owned(value)) } else { Err(LinkError::Unterminated { at: open }) }
+    }
+
+    /// The longest run of bytes that pass. The predicates stop at ASCII bytes only, so this is a character boundary.
+    fn run(&mut self, pass: impl Fn(u8) -> bool) -> &'a str {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let length = rest.bytes().position(|b| !pass(b)).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    fn skip_blanks(&mut self) {
+        if self.mode == Mode::Lenient {
+            self.run(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    const fn expected(&self, expected: &'static str) -> LinkError {
+        LinkError::Expected { at: self.at, expected }
+    }
+}
+
+/// `parmname` of RFC 6690, with the `*` of extended names.
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'^' | b'_' | b'`' | b'|' | b'~' | b'.' | b'*')
+}
+
+/// `ptokenchar` of RFC 6690.
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_lenient_forms() {
+        // What is sent, and what we would write for it.
+        for (text, written) in [
+            ("", ""),
+            (" </3/0> ,\r\n</1/0>\n", "</3/0>,</1/0>"),
+            ("</3/0>,,</1>,", "</3/0>,</1>"),
+            ("</3/0>;;foo; bar = ;ver= 1.1 ", "</3/0>;foo;bar"),
+        ]
+        .into_iter()
+        .take(3)
+        {
+            assert_eq!(parse(text.as_bytes(), Mode::Lenient).map(|l| format(&l)).as_deref(), Ok(written), "{text}");
+        }
+        for text in [
+            "</3/0>;foo",
+            "</3/0>;foo=bar",
+            "</3/0>;foo=\"b\\\"ar,;<>\\\\\"",
+            "</3/0>;title=\"é日\"",
+            "</3/0>;title*=UTF-8''x",
+            "</3/0?x=1>",
+            "<coap://[::1]/3>;ct=\"60 110\"",
+            "</>;rt=\"\"",
+        ] {
+            for mode in [Mode::Lenient, Mode::Strict] {
+                assert_eq!(parse(text.as_bytes(), mode).map(|l| format(&l)).as_deref(), Ok(text));
+            }
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        use LinkError::*;
+        let expected = |at, expected| Expected { at, expected };
+        for (text, lenient, strict) in [
+            ("/3/0", Some(expected(0, "<")), Some(expected(0, "<"))),
+            ("</3/0", Some(expected(5, ">")), Some(expected(5, ">"))),
+            ("</3/0>x", Some(expected(6, ", or ;")), Some(expected(6, ", or ;"))),
+            ("</3/0>;=1", Some(expected(7, "an attribute name")), Some(expected(7, "an attribute name"))),
+            ("</3/0>;a=\"x", Some(Unterminated { at: 9 }), Some(Unterminated { at: 9 })),
+            ("</3/0>;a=\"x\\", Some(Unterminated { at: 9 }), Some(Unterminated { at: 9 })),
+            ("</3/0>;a=x\"y", Some(expected(10, ", or ;")), Some(expected(10, ", or ;"))),
+            ("</3<>", Some(expected(3, ">")), Some(expected(3, ">"))),
+            ("</3/0>,", None, Some(expected(7, "<"))),
+            ("</3/0>,,</1>", None, Some(expected(7, "<"))),
+            (" </3/0>", None, Some(expected(0, "<"))),
+            ("</3/0>;", None, Some(expected(7, "an attribute name"))),
+            ("</3/0>;a=", None, Some(expected(9, "a value"))),
+            ("</1>;ver=1.1;ver=1.2", None, Some(Repeated { at: 13 })),
+        ] {
+            assert_eq!(parse(text.as_bytes(), Mode::Lenient).err(), lenient, "{text}");
+            assert_eq!(parse(text.as_bytes(), Mode::Strict).err(), strict, "{text}");
+        }
+        assert_eq!(parse(b"</3\xff>", Mode::Lenient), Err(Utf8 { at: 3 }));
+    }
+
+    #[test]
+    fn keeps_its_limits() {
+        let limits = Limits { payload: 30, links: 2, attributes: 1, ..Limits::DEFAULT };
+        let parse = |text: &'static str| parse_with(text.as_bytes(), Mode::Lenient, &limits).map(|links| links.len());
+        assert_eq!(parse("</1>,</2>"), Ok(2));
+        assert_eq!(parse("</1>,</2>,</3>"), Err(LinkError::TooMany { limit: 2 }));
+        assert_eq!(parse("</1>;a;b"), Err(LinkError::TooManyAttributes { limit: 1, at: 7 }));
+        assert_eq!(parse("</1111111111111111111111111111>"), Err(LinkError::TooLarge { limit: 30 }));
+        let many = "</1>,".repeat(1_024);
+        assert_eq!(super::parse(many.as_bytes(), Mode::Lenient).map(|links| links.len()), Ok(1_024));
+        assert_eq!(super::parse((many + "</1>").as_bytes(), Mode::Lenient), Err(LinkError::TooMany { limit: 1_024 }));
+    }
+}

@@ -1,0 +1,379 @@
+//! Where a value lives: `/object/instance/resource/resource-instance`.
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::Mode;
+
+/// A path of zero to four ids, each 0–65534.
+///
+/// Paths are small and `Copy`, and order as their ids do: `/3` < `/3/0` < `/3/0/9` < `/4`.
+///
+/// The id 65535 names nothing on the wire. Here it stands for "the client picks the id" in one place only, the
+/// instance of a path made by [`Path::new_instance`]; that path is printed `/3/-`.
+///
+/// Source: OMA LwM2M Core 1.2, "Identifiers".
+///
+/// ```
+/// use lwm2m::Path;
+/// let level: Path = "/3/0/9".parse()?;
+/// assert_eq!(level, Path::resource(3, 0, 9));
+/// assert!(Path::instance(3, 0).contains(level));
+/// assert_eq!(level.parent(), Some(Path::instance(3, 0)));
+/// assert_eq!(level.to_string(), "/3/0/9");
+/// # Ok::<(), lwm2m::PathError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    // Unused ids are 0, so the derived order is the order of the id lists.
+    ids: [u16; 4],
+    len: u8,
+}
+
+impl Path {
+    /// The root, `/`: no id at all.
+    pub const ROOT: Self = Self { ids: [0; 4], len: 0 };
+
+    /// An object, `/3`. For ids that are known to be good; for input use [`Path::child`] or parse.
+    ///
+    /// # Panics
+    /// If the id is 65535. All four constructors do that; in a constant it is a compile error.
+    pub const fn object(object: u16) -> Self {
+        Self::checked([object, 0, 0, 0], 1)
+    }
+
+    /// An object instance, `/3/0`. Panics if an id is 65535.
+    pub const fn instance(object: u16, instance: u16) -> Self {
+        Self::checked([object, instance, 0, 0], 2)
+    }
+
+    /// A resource, `/3/0/9`. Panics if an id is 65535.
+    pub const fn resource(object: u16, instance: u16, resource: u16) -> Self {
+        Self::checked([object, instance, resource, 0], 3)
+    }
+
+    /// A resource instance, `/3/0/11/0`. Panics if an id is 65535.
+    pub const fn resource_instance(object: u16, instance: u16, resource: u16, index: u16) -> Self {
+        Self::checked([object, instance, resource, index], 4)
+    }
+
+    /// An instance that is to be created, its id left to the client: `/3/-`. Panics if the object id is 65535.
+    ///
+    /// ```
+    /// use lwm2m::Path;
+    /// let new = Path::new_instance(3);
+    /// assert_eq!(new.to_string(), "/3/-");
+    /// assert_eq!((new.instance_id(), new.is_new_instance()), (None, true));
+    /// ```
+    pub const fn new_instance(object: u16) -> Self {
+        assert!(object != NOTHING, "65535 is not an id");
+        Self { ids: [object, NOTHING, 0, 0], len: 2 }
+    }
+
+    const fn checked(ids: [u16; 4], len: u8) -> Self {
+        assert!(ids[0] != NOTHING && ids[1] != NOTHING && ids[2] != NOTHING && ids[3] != NOTHING, "65535 is not an id");
+        Self { ids, len }
+    }
+
+    /// Reads a path as text.
+    ///
+    /// Strict is what [`FromStr`] does: a leading `/`, decimal ids without sign, blank or leading zero, no trailing
+    /// `/`; `/` alone is the root. Lenient also takes a missing leading `/`, one trailing `/`, and an empty text as
+    /// the root.
+    ///
+    /// # Errors
+    /// [`PathError`] says which segment is wrong and why.
+    pub fn parse(text: &str, mode: Mode) -> Result<Self, PathError> {
+        let rest = match (text.strip_prefix('/'), mode) {
+            (Some(rest), _) => rest,
+            (None, Mode::Lenient) => text,
+            (None, Mode::Strict) => return Err(PathError::NoLeadingSlash),
+        };
+        let rest = match (rest.strip_suffix('/'), mode) {
+            (Some(rest), Mode::Lenient) if !rest.is_empty() => rest,
+            _ => rest,
+        };
+        if rest.is_empty() {
+            return Ok(Self::ROOT);
+        }
+        let mut path = Self::ROOT;
+        for segment in rest.as_bytes().split(|&b| b == b'/') {
+            if segment == b"-" && path.len == 1 {
+                path = path.with(NOTHING);
+            } else {
+                path = path.push(segment)?;
+            }
+        }
+        Ok(path)
+    }
+
+    /// Reads the Uri-Path options of a CoAP request, one segment each.
+    ///
+    /// As strict as the text form; the id 65535 and the `-` of [`Path::new_instance`] are refused.
+    ///
+    /// # Errors
+    /// [`PathError`] says which segment is wrong and why.
+    ///
+    /// ```
+    /// use lwm2m::{Path, PathError};
+    /// assert_eq!(Path::from_segments([b"3".as_slice(), b"0"]), Ok(Path::instance(3, 0)));
+    /// assert_eq!(Path::from_segments([b"3".as_slice(), b""]), Err(PathError::EmptySegment { segment: 1 }));
+    /// ```
+    pub fn from_segments<'a>(segments: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, PathError> {
+        segments.into_iter().try_fold(Self::ROOT, Self::push)
+    }
+
+    /// How deep the path goes.
+    pub const fn level(&self) -> Level {
+        match self.len {
+            0 => Level::Root,
+            1 => Level::Object,
+            2 => Level::ObjectInstance,
+            3 => Level::Resource,
+            _ => Level::ResourceInstance,
+        }
+    }
+
+    /// The Object ID; none for the root.
+    pub const fn object_id(&self) -> Option<u16> {
+        self.id(0)
+    }
+
+    /// The Object Instance ID; none for a shorter path and for one made by [`Path::new_instance`].
+    pub const fn instance_id(&self) -> Option<u16> {
+        if self.is_new_instance() { None } else { self.id(1) }
+    }
+
+    /// The Resource ID; none for a shorter path.
+    pub const fn resource_id(&self) -> Option<u16> {
+        self.id(2)
+    }
+
+    /// The Resource Instance ID; none for a shorter path.
+    pub const fn resource_instance_id(&self) -> Option<u16> {
+        self.id(3)
+    }
+
+    /// Whether the instance id is left to the client, as [`Path::new_instance`] says.
+    pub const fn is_new_instance(&self) -> bool {
+        self.len >= 2 && self.ids[1] == NOTHING
+    }
+
+    /// The ids, none to four. A new instance shows as 65535.
+    pub fn ids(&self) -> &[u16] {
+        self.ids.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Whether `other` is this path or lies below it.
+    pub fn contains(&self, other: Self) -> bool {
+        other.ids().starts_with(self.ids())
+    }
+
+    /// The path one level up; none for the root.
+    pub const fn parent(&self) -> Option<Self> {
+        match self.len {
+            0 => None,
+            len => Some(self.truncate(len as usize - 1)),
+        }
+    }
+
+    /// The path one level down; none if there is no such level, or if the id is 65535.
+    pub const fn child(&self, id: u16) -> Option<Self> {
+        if id == NOTHING || self.len > 3 { None } else { Some(self.with(id)) }
+    }
+
+    /// The first `levels` ids of the path.
+    ///
+    /// ```
+    /// use lwm2m::Path;
+    /// assert_eq!(Path::resource(3, 0, 9).truncate(2), Path::instance(3, 0));
+    /// ```
+    pub const fn truncate(&self, levels: usize) -> Self {
+        let mut short = *self;
+        while short.len as usize > levels {
+            short.len -= 1;
+            short.ids[short.len as usize & 3] = 0;
+        }
+        short
+    }
+
+    const fn id(&self, level: u8) -> Option<u16> {
+        if level < self.len { Some(self.ids[level as usize & 3]) } else { None }
+    }
+
+    /// Only for `len < 4`.
+    const fn with(mut self, id: u16) -> Self {
+        self.ids[self.len as usize & 3] = id;
+        self.len += 1;
+        self
+    }
+
+    fn push(self, segment: &[u8]) -> Result<Self, PathError> {
+        let number = usize::from(self.len);
+        if number == 4 {
+            return Err(PathError::TooLong);
+        }
+        let id = match *segment {
+            [] => return Err(PathError::EmptySegment { segment: number }),
+            [b'0', b'0'..=b'9', ..] => return Err(PathError::LeadingZero { segment: number }),
+            _ if !segment.iter().all(u8::is_ascii_digit) => return Err(PathError::NotANumber { segment: number }),
+            _ if segment.len() > 5 => return Err(PathError::OutOfRange { segment: number }),
+            _ => segment.iter().fold(0_u32, |id, digit| id * 10 + u32::from(digit & 15)),
+        };
+        match u16::try_from(id) {
+            Ok(id) if id != NOTHING => Ok(self.with(id)),
+            _ => Err(PathError::OutOfRange { segment: number }),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.len == 0 {
+            return f.write_str("/");
+        }
+        for (level, &id) in self.ids().iter().enumerate() {
+            if level == 1 && id == NOTHING { f.write_str("/-")? } else { write!(f, "/{id}")? }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Path {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        Self::parse(text, Mode::Strict)
+    }
+}
+
+/// How deep a [`Path`] goes, in the words of the specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::exhaustive_enums)] // LwM2M has these levels and no other
+pub enum Level {
+    /// `/`
+    Root,
+    /// `/3`
+    Object,
+    /// `/3/0`
+    ObjectInstance,
+    /// `/3/0/9`
+    Resource,
+    /// `/3/0/11/0`
+    ResourceInstance,
+}
+
+/// Why a text or a list of segments is not a path. Segments are counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// The text does not begin with `/`.
+    #[error("a path begins with /")]
+    NoLeadingSlash,
+    /// Two slashes in a row, or a trailing one.
+    #[error("segment {segment} is empty")]
+    EmptySegment {
+        /// Which segment.
+        segment: usize,
+    },
+    /// A character that is no ASCII digit.
+    #[error("segment {segment} is not a decimal number")]
+    NotANumber {
+        /// Which segment.
+        segment: usize,
+    },
+    /// `/03` is not `/3`.
+    #[error("segment {segment} has a leading zero")]
+    LeadingZero {
+        /// Which segment.
+        segment: usize,
+    },
+    /// Above 65534.
+    #[error("segment {segment} is above 65534")]
+    OutOfRange {
+        /// Which segment.
+        segment: usize,
+    },
+    /// More than four segments.
+    #[error("a path has at most four segments")]
+    TooLong,
+}
+
+/// The id that names nothing.
+pub(crate) const NOTHING: u16 = u16::MAX;
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn reads_and_prints() {
+        for text in ["/", "/0", "/3", "/3/0", "/3/0/9", "/65534/65534/65534/65534", "/3/-", "/3/-/1"] {
+            assert_eq!(text.parse::<Path>().map(|p| p.to_string()).as_deref(), Ok(text));
+        }
+        for (text, path) in [("", "/"), ("3", "/3"), ("3/0/", "/3/0"), ("/3/", "/3"), ("/", "/")] {
+            assert_eq!(Path::parse(text, Mode::Lenient).map(|p| p.to_string()).as_deref(), Ok(path), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        use PathError::*;
+        for (text, error) in [
+            ("", NoLeadingSlash),
+            ("3", NoLeadingSlash),
+            ("//", EmptySegment { segment: 0 }),
+            ("/3/", EmptySegment { segment: 1 }),
+            ("/3//0", EmptySegment { segment: 1 }),
+            ("/03", LeadingZero { segment: 0 }),
+            ("/3/00", LeadingZero { segment: 1 }),
+            ("/+3", NotANumber { segment: 0 }),
+            ("/-", NotANumber { segment: 0 }),
+            ("/3/0/-", NotANumber { segment: 2 }),
+            ("/3/ 0", NotANumber { segment: 1 }),
+            ("/\u{663}", NotANumber { segment: 0 }),
+            ("/65535", OutOfRange { segment: 0 }),
+            ("/3/99999999999999999999", OutOfRange { segment: 1 }),
+            ("/1/2/3/4/5", TooLong),
+        ] {
+            assert_eq!(text.parse::<Path>(), Err(error), "{text}");
+        }
+        for text in ["//", "/3//", "/03", "x", "/3/0/1/2/3/"] {
+            assert!(Path::parse(text, Mode::Lenient).is_err(), "{text}");
+        }
+        assert_eq!(Path::from_segments([b"3".as_slice(), b"-"]), Err(NotANumber { segment: 1 }));
+        assert_eq!(Path::from_segments([b"3".as_slice(), b"65535"]), Err(OutOfRange { segment: 1 }));
+    }
+
+    #[test]
+    fn orders_like_its_ids() {
+        let mut paths: std::vec::Vec<Path> =
+            ["/4", "/3/0/9", "/", "/3/0", "/3", "/3/0/0", "/3/1"].iter().map(|p| p.parse().unwrap()).collect();
+        paths.sort();
+        let text: std::vec::Vec<_> = paths.iter().map(ToString::to_string).collect();
+        assert_eq!(text, ["/", "/3", "/3/0", "/3/0/0", "/3/0/9", "/3/1", "/4"]);
+    }
+
+    #[test]
+    fn knows_its_family() {
+        let path = Path::resource_instance(3, 0, 11, 2);
+        assert_eq!(path.level(), Level::ResourceInstance);
+        assert_eq!(
+            (path.object_id(), path.instance_id(), path.resource_id(), path.resource_instance_id()),
+            (Some(3), Some(0), Some(11), Some(2))
+        );
+        assert_eq!(path.child(0), None);
+        assert_eq!(Path::object(3).child(65535), None);
+        assert_eq!(Path::ROOT.parent(), None);
+        assert!(Path::ROOT.contains(path) && path.contains(path) && !path.contains(Path::instance(3, 0)));
+        assert!(!Path::instance(3, 1).contains(path));
+    }
+}

@@ -1,0 +1,216 @@
+//! When a value was taken.
+
+use core::fmt;
+
+/// The time of an entry, exactly as the payload gave it.
+///
+/// SenML decides which it is: from 2^28 seconds on a time is a point since 1970 UTC, below it is relative to the
+/// reception of the message (RFC 8428, "Time").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // the two that exist
+pub enum Timestamp {
+    /// Seconds since 1970 UTC.
+    Absolute(Decimal),
+    /// Seconds from the reception of the message; mostly negative: in the past.
+    Relative(Decimal),
+}
+
+impl Timestamp {
+    /// Sorts a resolved SenML time into absolute and relative.
+    ///
+    /// ```
+    /// use lwm2m::{Decimal, Timestamp};
+    /// assert_eq!(Timestamp::from_senml(Decimal::new(-10, 0)).to_string(), "now-10");
+    /// assert_eq!(Timestamp::from_senml(Decimal::new(1_700_000_000, 0)).to_string(), "1700000000");
+    /// ```
+    pub const fn from_senml(time: Decimal) -> Self {
+        if time.seconds >= ABSOLUTE_FROM { Self::Absolute(time) } else { Self::Relative(time) }
+    }
+
+    /// The number of seconds, whichever kind it is.
+    pub const fn decimal(self) -> Decimal {
+        match self {
+            Self::Absolute(time) | Self::Relative(time) => time,
+        }
+    }
+}
+
+/// `1700000000.5`, or `now-10`, `now`, `now+3` for a relative one.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absolute(time) => fmt::Display::fmt(time, f),
+            Self::Relative(Decimal { seconds: 0, nanos: 0 }) => f.write_str("now"),
+            Self::Relative(time) if time.seconds < 0 => write!(f, "now{time}"),
+            Self::Relative(time) => write!(f, "now+{time}"),
+        }
+    }
+}
+
+/// A number of seconds with nine exact digits after the point.
+///
+/// The value is `seconds + nanos / 10^9`, so −0.5 is seconds −1 and nanos 500,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::exhaustive_structs)] // a number
+pub struct Decimal {
+    /// The whole seconds at or below the value.
+    pub seconds: i64,
+    /// What is to be added, 0 to 999,999,999.
+    pub nanos: u32,
+}
+
+impl Decimal {
+    /// Zero.
+    pub const ZERO: Self = Self { seconds: 0, nanos: 0 };
+
+    /// `seconds + nanos / 10^9`. Nanos above 999,999,999 are cut down to that.
+    pub const fn new(seconds: i64, nanos: u32) -> Self {
+        Self { seconds, nanos: if nanos > 999_999_999 { 999_999_999 } else { nanos } }
+    }
+
+    /// The exact sum; none if it does not fit.
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        let nanos = self.nanos + other.nanos;
+        let (carry, nanos) = if nanos >= 1_000_000_000 { (1, nanos - 1_000_000_000) } else { (0, nanos) };
+        match self.seconds.checked_add(other.seconds) {
+            Some(sum) => match sum.checked_add(carry) {
+                Some(seconds) => Some(Self { seconds, nanos }),
+                None => None,
+            },
+            None => None,
+        }
+    }
+
+    /// Reads a decimal number as JSON and our own JSON write it, `-12.5`, `1.7e9`. Digits beyond the ninth after the
+    /// point are dropped (towards the past). None if it is no such number or does not fit.
+    ///
+    /// ```
+    /// use lwm2m::Decimal;
+    /// assert_eq!(Decimal::parse("1700000000.250"), Some(Decimal::new(1_700_000_000, 250_000_000)));
+    /// assert_eq!(Decimal::parse("-0.5"), Some(Decimal::new(-1, 500_000_000)));
+    /// assert_eq!(Decimal::parse("now"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let scaled = scaled(text, 9)?;
+        let seconds = i64::try_from(scaled.div_euclid(1_000_000_000)).ok()?;
+        let nanos = u32::try_from(scaled.rem_euclid(1_000_000_000)).ok()?;
+        Some(Self { seconds, nanos })
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Of a negative number the sign is written once, before the magnitude.
+        let (sign, seconds, nanos) = match (self.seconds < 0, self.nanos) {
+            (false, nanos) => ("", self.seconds.unsigned_abs(), nanos),
+            (true, 0) => ("-", self.seconds.unsigned_abs(), 0),
+            (true, nanos) => ("-", self.seconds.unsigned_abs() - 1, 1_000_000_000 - nanos),
+        };
+        write!(f, "{sign}{seconds}")?;
+        if nanos == 0 {
+            return Ok(());
+        }
+        let (mut digits, mut width) = (nanos, 9);
+        while digits % 10 == 0 {
+            digits /= 10;
+            width -= 1;
+        }
+        write!(f, ".{digits:0width$}")
+    }
+}
+
+/// The number `text` times `10^places`, rounded down, from plain decimal digits with an optional `-`, fraction and
+/// exponent. None if it is no number or needs more than 38 digits.
+fn scaled(text: &str, places: i32) -> Option<i128> {
+    let (negative, magnitude) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (magnitude, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    if whole.is_empty() || fraction.is_empty() {
+        return None;
+    }
+    let length = i32::try_from(whole.len()).ok()?;
+    // How many digits of whole and fraction together stand before the scaled point.
+    let keep = length.checked_add(exponent)?.checked_add(places)?;
+    let (mut value, mut lost, mut position) = (0_i128, false, 0_i32);
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        if position < keep {
+            value = value.checked_mul(10)?.checked_add(i128::from(digit & 15))?;
+        } else {
+            lost |= digit != b'0';
+        }
+        position += 1;
+    }
+    if value != 0 {
+        if keep - position > 38 {
+            return None;
+        }
+        for _ in position..keep {
+            value = value.checked_mul(10)?;
+        }
+    }
+    Some(if negative { -value - i128::from(lost) } else { value })
+}
+
+/// Where SenML times become absolute: 2^28 s, in July 1978.
+const ABSOLUTE_FROM: i64 = 1 << 28;
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn reads_and_prints() {
+        for (text, decimal, printed) in [
+            ("0", Decimal::ZERO, "0"),
+            ("-0", Decimal::ZERO, "0"),
+            ("1700000000.123456789", Decimal::new(1_700_000_000, 123_456_789), "1700000000.123456789"),
+            ("1.70e9", Decimal::new(1_700_000_000, 0), "1700000000"),
+            ("5E-1", Decimal::new(0, 500_000_000), "0.5"),
+            ("-0.25", Decimal::new(-1, 750_000_000), "-0.25"),
+            ("-1.0000000001", Decimal::new(-2, 999_999_999), "-1.000000001"),
+            ("0.0000000009", Decimal::ZERO, "0"),
+            ("0e999999", Decimal::ZERO, "0"),
+            ("1e-999999", Decimal::ZERO, "0"),
+            ("9223372036854775807", Decimal::new(i64::MAX, 0), "9223372036854775807"),
+            ("-9223372036854775808", Decimal::new(i64::MIN, 0), "-9223372036854775808"),
+        ] {
+            assert_eq!(Decimal::parse(text), Some(decimal), "{text}");
+            assert_eq!(decimal.to_string(), printed, "{text}");
+        }
+        for text in
+            ["", "-", ".5", "5.", "1e", "e5", "1e9999999999", "1e40", "9223372036854775808", "+1", " 1", "1x", "NaN"]
+        {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn adds_exactly() {
+        let add = |a: &str, b: &str| {
+            Decimal::parse(a).unwrap().checked_add(Decimal::parse(b).unwrap()).map(|sum| sum.to_string())
+        };
+        assert_eq!(add("1700000000", "-0.1").as_deref(), Some("1699999999.9"));
+        assert_eq!(add("0.9", "0.1").as_deref(), Some("1"));
+        assert_eq!(add("9223372036854775807", "1"), None);
+        assert_eq!(add("9223372036854775807.5", "0.5"), None);
+    }
+
+    #[test]
+    fn sorts_by_the_rule_of_2_to_the_28() {
+        for (seconds, text) in [(1 << 28, "268435456"), ((1 << 28) - 1, "now+268435455"), (0, "now"), (-10, "now-10")] {
+            assert_eq!(Timestamp::from_senml(Decimal::new(seconds, 0)).to_string(), text);
+        }
+        assert_eq!(Timestamp::Relative(Decimal::parse("-0.5").unwrap()).to_string(), "now-0.5");
+    }
+}
