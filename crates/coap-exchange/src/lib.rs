@@ -23,6 +23,7 @@ mod exchanges;
 mod io;
 mod limits;
 pub mod message;
+mod rng;
 mod stats;
 mod time;
 
