@@ -92,9 +92,10 @@ impl EndpointName {
     /// It stands in the first 16 bits of every id that a device gives back, below four bits of layout version (0).
     pub fn slot(&self) -> u16 {
         // FNV-1a: stable across versions and machines, which std's hashers do not promise.
-        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = self
+            .0
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         ((hash ^ (hash >> 32)) & 0x0fff) as u16
     }
 }
@@ -152,6 +153,9 @@ mod tests {
             used.insert(EndpointName::from_bytes(format!("device-{n}").as_bytes()).unwrap().slot());
         }
         assert!(used.len() > 2400, "{} of about 2,589 expected", used.len());
-        assert_eq!("device-0".parse::<EndpointName>().unwrap().slot(), "device-0".parse::<EndpointName>().unwrap().slot());
+        assert_eq!(
+            "device-0".parse::<EndpointName>().unwrap().slot(),
+            "device-0".parse::<EndpointName>().unwrap().slot()
+        );
     }
 }

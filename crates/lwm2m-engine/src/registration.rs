@@ -103,8 +103,7 @@ pub struct Registration {
 impl Registration {
     /// The object definitions to read this device's payloads with: the registry, and the versions it registered.
     pub fn models(&self) -> Models {
-        let versions: Vec<_> = self.objects.objects.iter().map(|object| (object.id, object.version)).collect();
-        Models::for_registration(self.lwm2m, &versions)
+        Models::for_registration(self.lwm2m, &self.objects.versions())
     }
 }
 

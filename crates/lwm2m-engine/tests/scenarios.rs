@@ -101,7 +101,8 @@ impl Run {
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.line(line)));
             assert!(outcome.is_ok(), "{title}, line {}: {line}", number + 2);
         }
-        let left: Vec<_> = self.sent.iter().flat_map(|(peer, sent)| sent.iter().map(move |bytes| (peer, bytes))).collect();
+        let left: Vec<_> =
+            self.sent.iter().flat_map(|(peer, sent)| sent.iter().map(move |bytes| (peer, bytes))).collect();
         let left: Vec<_> = left.into_iter().map(|(peer, bytes)| decode(*peer, bytes).print()).collect();
         assert!(left.is_empty(), "{}: not expected: {left:#?}", self.title);
         assert!(self.events.is_empty(), "{}: not expected: {:?}", self.title, self.events);
@@ -137,7 +138,10 @@ impl Run {
                 let all = format!("{:?}", self.server().stats());
                 for wanted in rest.split(' ') {
                     let wanted = wanted.replace('=', ": ");
-                    assert!(all.contains(&format!(" {wanted},")) || all.contains(&format!(" {wanted} ")), "{wanted} in {all}");
+                    assert!(
+                        all.contains(&format!(" {wanted},")) || all.contains(&format!(" {wanted} ")),
+                        "{wanted} in {all}"
+                    );
                 }
             }
             _ => self.peer_line(verb, rest),
@@ -173,7 +177,8 @@ impl Run {
                     let csm = self.sent.get_mut(&peer).and_then(VecDeque::pop_front).expect("no CSM");
                     assert_eq!(decode(peer, &csm).code, 0xe1);
                     // Max-Message-Size 1 MiB and Block-Wise-Transfer, as browsers' clients and aiocoap say.
-                    let csm = Message { code: 0xe1, options: vec![(2, uint(1 << 20)), (4, vec![])], ..Message::default() };
+                    let csm =
+                        Message { code: 0xe1, options: vec![(2, uint(1 << 20)), (4, vec![])], ..Message::default() };
                     self.input(Input::Frame { peer: PeerId(peer), bytes: &csm.encode() });
                 }
                 ("close", _) => self.input(Input::Closed { peer: PeerId(peer) }),
@@ -225,7 +230,8 @@ impl Run {
 
     fn ask(&mut self, rest: &str) {
         let words: Vec<_> = rest.split(' ').collect();
-        let option = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)).map(|value| value.parse().unwrap());
+        let option =
+            |name: &str| words.iter().find_map(|word| word.strip_prefix(name)).map(|value| value.parse().unwrap());
         let operation = Operation::Read {
             path: words[3].parse().unwrap(),
             accept: option("accept=").map(|format: u64| lwm2m::ContentFormat(format as u16)),
@@ -304,7 +310,8 @@ impl Run {
                 (wanted, path(11))
             } else if let Some((name, wanted)) = word.split_once('=') {
                 let values = sent.options.iter().filter(|(number, _)| *number == option_number(name));
-                let values: Vec<_> = values.map(|(_, value)| value.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte))).collect();
+                let values: Vec<_> =
+                    values.map(|(_, value)| value.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte))).collect();
                 (wanted, values.first().map_or("none".to_owned(), u32::to_string))
             } else {
                 (word, wire::code_text(sent.code))

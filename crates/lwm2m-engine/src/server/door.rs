@@ -55,7 +55,13 @@ impl Door {
     }
 
     /// Notes a new request and gives it an id.
-    pub(super) fn enter(&mut self, origin: Origin, endpoint: EndpointName, reads: Option<Path>, deadline: Mono) -> RequestId {
+    pub(super) fn enter(
+        &mut self,
+        origin: Origin,
+        endpoint: EndpointName,
+        reads: Option<Path>,
+        deadline: Mono,
+    ) -> RequestId {
         self.last_id += 1;
         let id = RequestId(self.last_id);
         match origin {

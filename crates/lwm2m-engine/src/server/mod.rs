@@ -64,7 +64,9 @@ impl Server {
     /// A Server with no registrations.
     pub fn new(config: Config) -> Self {
         let mut random = ChaCha8Rng::from_seed(config.seed);
-        let exchanges = Exchanges::new(coap_exchange::Config::new(random.next_u64()).with_limits(config.exchange_limits));
+        let mut exchange_config = coap_exchange::Config::new(random.next_u64());
+        exchange_config.limits = config.exchange_limits;
+        let exchanges = Exchanges::new(exchange_config);
         Self {
             limits: config.limits,
             exchanges,
@@ -127,10 +129,10 @@ impl Server {
         self.registrations.get(endpoint)
     }
 
-    /// Whether a registration stands at this peer, or an exchange with it is under way. A driver that runs out of room
-    /// for addresses forgets the others first.
+    /// Whether a registration stands at this peer. A driver must not forget how to reach it; it may forget any other that
+    /// was silent for longer than an exchange lasts.
     pub fn is_in_use(&self, peer: PeerId) -> bool {
-        self.registrations.at_peer(peer).next().is_some() || self.exchanges.is_in_use(peer)
+        self.registrations.at_peer(peer).next().is_some()
     }
 
     /// What was counted.
@@ -148,7 +150,9 @@ impl Server {
         self.exchanges.handle_input(now, input);
         loop {
             match self.exchanges.poll_output() {
-                coap_exchange::Output::Transmit { peer, bytes } => self.outputs.push_back(Output::Transmit { peer, bytes }),
+                coap_exchange::Output::Transmit { peer, bytes } => {
+                    self.outputs.push_back(Output::Transmit { peer, bytes })
+                }
                 coap_exchange::Output::Close { peer, code, reason } => {
                     self.outputs.push_back(Output::Close { peer, code, reason });
                 }
@@ -188,7 +192,9 @@ impl Server {
                 let response = discovery::well_known_core(&request, devices);
                 self.respond(now, exchange, response);
             }
-            [b".well-known", b"core"] => self.refuse(now, exchange, Refusal::new(ResponseType::MethodNotAllowed, "only GET")),
+            [b".well-known", b"core"] => {
+                self.refuse(now, exchange, Refusal::new(ResponseType::MethodNotAllowed, "only GET"))
+            }
             [b"ep", _, ..] if over_connection => self.relay(now, exchange, request),
             _ => {
                 self.stats.unknown_path += 1;
@@ -221,7 +227,8 @@ impl Server {
 
     /// 5.03: come again in a while.
     fn busy(&mut self, now: Now, exchange: ExchangeId, text: &str) {
-        let response = Response::new(ResponseType::ServiceUnavailable).with_diagnostic(text).with_max_age(RETRY_SECONDS);
+        let response =
+            Response::new(ResponseType::ServiceUnavailable).with_diagnostic(text).with_max_age(RETRY_SECONDS);
         self.respond(now, exchange, response);
     }
 

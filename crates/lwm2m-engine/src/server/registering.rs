@@ -112,7 +112,8 @@ impl Server {
             let settled = wish.settle_register()?;
             Ok((wish, settled))
         });
-        let (wish, (endpoint, lwm2m, lifetime, objects)) = wished.inspect_err(|_| self.stats.registrations_refused += 1)?;
+        let (wish, (endpoint, lwm2m, lifetime, objects)) =
+            wished.inspect_err(|_| self.stats.registrations_refused += 1)?;
         let transport = self.transport(peer);
         let old = self.registrations.get(&endpoint);
         if transport == Transport::WebSocket && old.is_some_and(|old| old.transport != transport) {
@@ -258,7 +259,8 @@ impl Server {
                     self.stats.replaced += 1;
                     self.tell(Event::Deregistered { registration, why: Gone::Replaced });
                 }
-                let closed = registration.transport == Transport::WebSocket && !self.connections.contains(&registration.peer);
+                let closed =
+                    registration.transport == Transport::WebSocket && !self.connections.contains(&registration.peer);
                 self.tell(Event::Registered(registration));
                 if closed {
                     self.enqueue(now, Job::Gone { endpoint: endpoint.clone(), why: Gone::Closed });

@@ -20,8 +20,8 @@ const ONE_HOP: [u16; 10] = [3, 7, 6, 27, 23, 16, 19, 31, 258, 292];
 /// Max-Age.
 const UNDERSTOOD: [u16; 3] = [11, 15, 14];
 
-/// How many links of an answer get the prefix; a longer list passes as it is refused by the parser.
-const MAX_LINKS: usize = 16_384;
+/// How many links of an answer get the prefix; a longer list passes as the device wrote it.
+const LINKS: lwm2m::Limits = lwm2m::Limits { links: 16_384, ..lwm2m::Limits::DEFAULT };
 
 /// A request for a device, as a WebSocket client asked for it.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub(super) struct Relayed {
 pub(super) fn take(mut request: Request) -> Result<Relayed, Refusal> {
     let mut path = request.uri_path().map(<[u8]>::to_vec).skip(1);
     let name = path.next().unwrap_or_default();
-    let endpoint = EndpointName::from_bytes(&name).map_err(|error| Refusal::new(ResponseType::BadRequest, error.to_string()))?;
+    let endpoint =
+        EndpointName::from_bytes(&name).map_err(|error| Refusal::new(ResponseType::BadRequest, error.to_string()))?;
     let path: Vec<_> = path.collect();
     let unsafe_option = request.options.all().map(|(number, _)| number).find(|number| must_be_understood(*number));
     if let Some(number) = unsafe_option {
@@ -90,7 +91,7 @@ pub(super) fn give_back(endpoint: &EndpointName, mut response: Response) -> Resp
     }
     if response.content_format() == Some(ContentFormat::LINK_FORMAT.0) {
         // A list that can't be read passes as it is: the client sees what the device said.
-        if let Ok(mut links) = link::parse(&response.payload, Mode::Lenient, MAX_LINKS) {
+        if let Ok(mut links) = link::parse_with(&response.payload, Mode::Lenient, &LINKS) {
             let prefix = endpoint_path(endpoint);
             for link in &mut links {
                 if link.target.starts_with('/') {

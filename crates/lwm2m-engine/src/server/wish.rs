@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use coap_exchange::{Request, ResponseType};
-use lwm2m::{ContentFormat, Mode, ObjectList, Version, link};
+use lwm2m::{ContentFormat, ObjectList, Version};
 
 use crate::{EndpointName, Limits, Note};
 
@@ -35,7 +35,7 @@ pub(super) struct Binding {
 }
 
 /// Why a request is refused: the code, and what is told to the device.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Refusal {
     pub(super) code: ResponseType,
     pub(super) text: String,
@@ -135,7 +135,8 @@ impl Wish {
 
 fn text<'a>(key: &str, value: Option<&'a [u8]>) -> Result<&'a str, Refusal> {
     let value = value.ok_or_else(|| Refusal::bad(format!("{key}: a value is missing")))?;
-    std::str::from_utf8(value).map_err(|error| Refusal::bad(format!("{key}: not UTF-8 at byte {}", error.valid_up_to())))
+    std::str::from_utf8(value)
+        .map_err(|error| Refusal::bad(format!("{key}: not UTF-8 at byte {}", error.valid_up_to())))
 }
 
 /// 1.0, 1.1 and 1.2, with or without a patch number; anything else is 4.12, on which devices step down a version.
@@ -163,7 +164,7 @@ fn objects(request: &Request, limits: &Limits) -> Result<Option<ObjectList>, Ref
         let text = "the list of objects must be link-format (Content-Format 40)";
         return Err(Refusal::new(ResponseType::UnsupportedContentFormat, text));
     }
-    let links = link::parse(&request.payload, Mode::Lenient, limits.links)
-        .map_err(|error| Refusal::bad(format!("list of objects: {error}")))?;
-    Ok(Some(ObjectList::from_links(&links)))
+    let bounds = lwm2m::Limits { links: limits.links, ..lwm2m::Limits::DEFAULT };
+    let list = ObjectList::parse(&request.payload, &bounds);
+    Ok(Some(list.map_err(|error| Refusal::bad(format!("list of objects: {error}")))?))
 }

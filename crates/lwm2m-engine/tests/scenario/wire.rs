@@ -5,20 +5,20 @@
 use std::fmt::Write;
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Message {
+pub(crate) struct Message {
     /// CON, NON, ACK, RST and the message id; `None` over a WebSocket.
-    pub head: Option<(u8, u16)>,
-    pub code: u8,
-    pub token: Vec<u8>,
-    pub options: Vec<(u16, Vec<u8>)>,
-    pub payload: Vec<u8>,
+    pub(crate) head: Option<(u8, u16)>,
+    pub(crate) code: u8,
+    pub(crate) token: Vec<u8>,
+    pub(crate) options: Vec<(u16, Vec<u8>)>,
+    pub(crate) payload: Vec<u8>,
 }
 
-pub const TYPES: [&str; 4] = ["CON", "NON", "ACK", "RST"];
-pub const METHODS: [&str; 8] = ["EMPTY", "GET", "POST", "PUT", "DELETE", "FETCH", "PATCH", "IPATCH"];
+pub(crate) const TYPES: [&str; 4] = ["CON", "NON", "ACK", "RST"];
+pub(crate) const METHODS: [&str; 8] = ["EMPTY", "GET", "POST", "PUT", "DELETE", "FETCH", "PATCH", "IPATCH"];
 
 impl Message {
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let length = self.token.len() as u8;
         let mut bytes = match self.head {
             Some((kind, mid)) => vec![0x40 | kind << 4 | length, self.code, (mid >> 8) as u8, mid as u8],
@@ -44,7 +44,7 @@ impl Message {
         bytes
     }
 
-    pub fn decode(bytes: &[u8], datagram: bool) -> Self {
+    pub(crate) fn decode(bytes: &[u8], datagram: bool) -> Self {
         let mut message = Self { code: bytes[1], ..Self::default() };
         let mut at = 2;
         if datagram {
@@ -71,7 +71,7 @@ impl Message {
     }
 
     /// `CON 0001 t01 POST` and so on: what a failed expectation prints.
-    pub fn print(&self) -> String {
+    pub(crate) fn print(&self) -> String {
         let mut text = String::new();
         if let Some((kind, mid)) = self.head {
             let _ = write!(text, "{} {mid:04x} ", TYPES[usize::from(kind)]);
@@ -85,24 +85,24 @@ impl Message {
     }
 }
 
-pub fn code_text(code: u8) -> String {
+pub(crate) fn code_text(code: u8) -> String {
     match code {
         0..8 => METHODS[usize::from(code)].into(),
         _ => format!("{}.{:02}", code >> 5, code & 31),
     }
 }
 
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// An unsigned integer as an option value: no leading zero bytes.
-pub fn uint(value: u32) -> Vec<u8> {
+pub(crate) fn uint(value: u32) -> Vec<u8> {
     value.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect()
 }
 
