@@ -312,7 +312,7 @@ impl Run {
                 let values = sent.options.iter().filter(|(number, _)| *number == option_number(name));
                 let values: Vec<_> =
                     values.map(|(_, value)| value.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte))).collect();
-                (wanted, values.first().map_or("none".to_owned(), u32::to_string))
+                (wanted, values.first().map_or_else(|| "none".to_owned(), u32::to_string))
             } else {
                 (word, wire::code_text(sent.code))
             };

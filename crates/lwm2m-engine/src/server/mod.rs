@@ -161,7 +161,6 @@ impl Server {
                     self.exchange_timeout = at;
                     break;
                 }
-                _ => {}
             }
         }
     }

@@ -42,7 +42,7 @@ impl Registrations {
 
     /// Puts a registration in the place of the one of the same name, which is given back.
     pub(super) fn insert(&mut self, registration: Registration) -> Option<Registration> {
-        let old = self.remove(&registration.endpoint.clone());
+        let old = self.remove(&registration.endpoint);
         self.by_id.insert(registration.id, registration.endpoint.clone());
         self.by_peer.insert((registration.peer, registration.endpoint.clone()));
         if let Some(deadline) = registration.deadline {
