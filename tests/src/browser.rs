@@ -20,6 +20,7 @@ pub struct Browser {
     session: Option<String>,
     last_id: u64,
     complaints: Vec<String>,
+    finished: bool,
     _profile: TempDir,
 }
 
@@ -69,7 +70,15 @@ impl Browser {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(SOON))?;
         let (socket, _) = tungstenite::client(format!("ws://127.0.0.1:{port}{path}"), stream)?;
-        let mut browser = Self { child, socket, session: None, last_id: 0, complaints: Vec::new(), _profile: profile };
+        let mut browser = Self {
+            child,
+            socket,
+            session: None,
+            last_id: 0,
+            complaints: Vec::new(),
+            finished: false,
+            _profile: profile,
+        };
         let target = browser.command("Target.createTarget", json!({"url": "about:blank"}))?;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         browser.session = browser.command("Target.attachToTarget", attach)?["sessionId"].as_str().map(str::to_string);
@@ -238,10 +247,18 @@ impl Browser {
         Ok(())
     }
 
-    /// Errors on the console, exceptions, and whatever the page's security policy refused, so far.
-    pub fn complaints(&mut self) -> Result<Vec<String>> {
+    /// Fails if there were errors on the console, exceptions, or anything that the page's security policy refused.
+    pub fn no_complaints(&mut self) -> Result<()> {
         self.eval("1")?; // reads what is waiting
-        Ok(self.complaints.clone())
+        ensure!(self.complaints.is_empty(), "the page complained: {:#?}", self.complaints);
+        Ok(())
+    }
+
+    /// The end of a good test. A browser that is dropped without it saves a last screenshot.
+    pub fn finish(mut self) -> Result<()> {
+        self.no_complaints()?;
+        self.finished = true;
+        Ok(())
     }
 
     /// Forgets the complaints so far: they were expected.
@@ -274,7 +291,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if !self.finished {
             eprintln!("--- the page complained ---\n{:#?}", self.complaints);
             let name = std::thread::current().name().unwrap_or("test").replace("::", "-");
             let _ = self.screenshot(&format!("failed-{name}"));
