@@ -10,6 +10,8 @@ use footbridge_tests::http;
 use footbridge_tests::wait_for;
 use footbridge_tests::ws::{self, Opened, Socket};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const QUERY: &str = "ep=good&lt=60&lwm2m=1.1&b=U";
 const TLV: &[u8] = b"\xc8\x00\x04Acme";
 
@@ -145,7 +147,7 @@ fn websockets_of_strangers() -> Result<()> {
     let Some(bridge) = Bridge::start(&[]) else { return Ok(()) };
     let coap = "Sec-WebSocket-Protocol";
     let good = format!("coap, token.{}", bridge.token);
-    let rows: &[(&str, &[(&str, &str)], u16, &str)] = &[
+    let rows: &[(&str, Headers<'_>, u16, &str)] = &[
         ("without a token", &[(coap, "coap")], 401, "not_signed_in"),
         ("with a wrong token", &[(coap, "coap, token.wrong")], 401, "wrong_token"),
         ("from a page of somebody else", &[(coap, &good), ("Origin", "http://example.com")], 403, "foreign_origin"),
@@ -214,7 +216,7 @@ fn websockets_that_do_not_keep_to_the_rules() -> Result<()> {
 fn http_of_strangers() -> Result<()> {
     let Some(bridge) = Bridge::start(&[]) else { return Ok(()) };
     let bearer = format!("Bearer {}", bridge.token);
-    let rows: &[(&str, &str, &[(&str, &str)], u16)] = &[
+    let rows: &[(&str, &str, Headers<'_>, u16)] = &[
         ("no token", "/api/v1/clients", &[], 401),
         ("wrong token", "/api/v1/clients", &[("Authorization", "Bearer wrong")], 401),
         ("foreign origin", "/api/v1/clients", &[("Authorization", &bearer), ("Origin", "http://example.com")], 403),
