@@ -74,14 +74,14 @@ fn registrations_that_are_not_good() -> Result<()> {
         ("with a name of dots", device::register("ep=..&lt=60&lwm2m=1.1&b=U", "</3/0>"), "4.00"),
     ];
     for (why, message, want) in rows {
-        counted(&bridge, "registrations_refused", || {
+        counted(&bridge, "lwm2m_registrations_refused", || {
             let answer = device::ask(bridge.coap, &message)?;
             ensure!(answer.code_text() == want, "answered {}", answer.code_text());
             Ok(())
         })
         .map_err(|error| error.context(why))?;
     }
-    counted(&bridge, "unknown_location", || {
+    counted(&bridge, "lwm2m_unknown_location", || {
         let answer = device::ask(bridge.coap, &Message::new(coap::POST).uri("/rd/nothing"))?;
         ensure!(answer.code_text() == "4.04", "an update of nothing: {}", answer.code_text());
         Ok(())
@@ -96,7 +96,7 @@ fn a_payload_cut_short() -> Result<()> {
     let cut = b"\xc8\x00\x14Open Mo".to_vec();
     let replies = [("/3/0", Reply::Content(11542, cut.clone())), ("/3/0/0", Reply::Content(0, b"Acme".to_vec()))];
     let _device = Device::register(bridge.coap, "ep=cut&lt=60&lwm2m=1.1&b=U", "</3/0>", &replies)?;
-    counted(&bridge, "undecodable", || {
+    counted(&bridge, "lwm2m_undecodable", || {
         let mut socket = Socket::coap(bridge.http, &bridge.token)?;
         // The bytes of a device reach whoever asked, even if they mean nothing.
         let answer = socket.request(&Message::new(coap::GET).uri("/ep/cut/3/0"))?;
@@ -110,7 +110,7 @@ fn a_payload_cut_short() -> Result<()> {
 #[test]
 fn an_unknown_endpoint() -> Result<()> {
     let Some(bridge) = Bridge::start(&[]) else { return Ok(()) };
-    counted(&bridge, "unknown_endpoint", || {
+    counted(&bridge, "lwm2m_unknown_endpoint", || {
         let mut socket = Socket::coap(bridge.http, &bridge.token)?;
         let answer = socket.request(&Message::new(coap::GET).uri("/ep/nobody/3/0"))?;
         ensure!(answer.code_text() == "4.04", "{answer:?}");
@@ -127,7 +127,7 @@ fn a_device_that_never_answers() -> Result<()> {
     // One second instead of 93: the clock of the bridge is real here.
     let Some(bridge) = Bridge::start(&["--limit", "request_timeout=1"]) else { return Ok(()) };
     let silent = Device::register(bridge.coap, "ep=silent&lt=60&lwm2m=1.1&b=U", "</3/0>", &[("/3/0", Reply::Silence)])?;
-    counted(&bridge, "timed_out", || {
+    counted(&bridge, "lwm2m_timed_out", || {
         let mut socket = Socket::coap(bridge.http, &bridge.token)?;
         socket.send(&Message { token: vec![1], ..Message::new(coap::GET) }.uri("/ep/silent/3/0"))?;
         silent.wait_asked("/3/0")?;

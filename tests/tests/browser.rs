@@ -90,3 +90,86 @@ fn a_lost_connection_is_shown_and_heals() -> Result<()> {
     ensure!(browser.text(&value("/3/0/0"))?.contains("Acme"), "read after healing");
     browser.finish()
 }
+
+#[test]
+fn trouble_is_told_in_words() -> Result<()> {
+    let Some(bridge) = Bridge::start(&["--limit", "request_timeout=1"]) else { return Ok(()) };
+    let Some(mut browser) = Browser::launch() else { return Ok(()) };
+    let replies = [
+        ("/3/0", Reply::Content(11542, b"\xc8\x00\x14Open Mo".to_vec())), // cut short
+        ("/1/0", Reply::Silence),
+        ("/4/0", Reply::Code(0x81)),                        // 4.01
+        ("/3303/0", Reply::Content(65_000, vec![1, 2, 3])), // a format that nobody knows
+    ];
+    let links = "</1/0>,</3/0>,</4/0>,</3303/0>";
+    let device = Device::register(bridge.coap, "ep=odd%20%3Cb%3E&lt=60&lwm2m=1.1&b=U", links, &replies)?;
+    browser.open(&bridge.url()?)?;
+    browser.click(&row("odd%20%3Cb%3E"))?;
+    for (path, object) in [("/3/0", 3), ("/1/0", 1), ("/4/0", 4), ("/3303/0", 3303)] {
+        browser.click(&format!("[data-test=object-{object}]"))?;
+        browser.click(&read_button(path))?;
+        device.wait_asked(path)?;
+        let result = format!("[data-test=result][data-path='{path}'][data-state=failed]");
+        ensure!(browser.text(&result)?.len() > 10, "{path}: no words");
+        browser.screenshots(&format!("trouble-{object}"))?;
+    }
+    browser.finish()
+}
+
+#[test]
+fn signing_in() -> Result<()> {
+    const SIGNED_OUT: &str = "[data-test=signed-out]";
+    let Some(mut bridge) = Bridge::start(&[]) else { return Ok(()) };
+    let Some(mut browser) = Browser::launch() else { return Ok(()) };
+
+    browser.open(&format!("http://{}/", bridge.http))?;
+    browser.wait_element(SIGNED_OUT)?;
+    browser.screenshots("signed-out")?;
+    browser.type_text("[data-test=token]", "wrong")?;
+    browser.press("Enter")?;
+    browser.wait("document.querySelector('[data-test=token]')?.getAttribute('aria-invalid') === 'true'")?;
+    browser.screenshots("wrong-token")?;
+    browser.eval("document.querySelector('[data-test=token]').select()")?;
+    browser.type_text("[data-test=token]", &bridge.token.clone())?;
+    browser.click("[data-test=sign-in]")?;
+    browser.wait_element(LIVE)?;
+    ensure!(browser.eval("document.cookie")? == "", "scripts can read the cookie");
+
+    // The cookie is enough to come back, without the token in the address.
+    browser.open(&format!("http://{}/", bridge.http))?;
+    browser.wait_element(LIVE)?;
+
+    // A bridge that was started anew has another key: the page says so and does not try for ever.
+    let again = Options { http: bridge.http, coap: bridge.coap, ..Options::default() };
+    bridge.kill()?;
+    let Some(bridge) = Bridge::start_with(&again) else { return Ok(()) };
+    browser.wait_element(SIGNED_OUT)?;
+    browser.screenshots("session-ended")?;
+    browser.forgive()?;
+    browser.open(&bridge.url()?)?;
+    browser.wait_element(LIVE)?;
+    browser.finish()
+}
+
+/// The other tests are worth something only if the browser's complaints reach them.
+#[test]
+fn complaints_of_the_page_are_noticed() -> Result<()> {
+    let pages = [
+        (
+            "a refused style",
+            "<meta http-equiv=Content-Security-Policy content=\"style-src 'none'\"><p style='color:red'>x",
+        ),
+        ("a console error", "<script>console.error('oh')</script>"),
+        ("an exception", "<script>undefined.x</script>"),
+    ];
+    for (why, page) in pages {
+        let Some(mut browser) = Browser::launch() else { return Ok(()) };
+        browser.open("data:text/html,<p>good")?;
+        browser.no_complaints()?;
+        browser.open(&format!("data:text/html,{page}"))?;
+        ensure!(browser.no_complaints().is_err(), "{why} was not noticed");
+        browser.forgive()?;
+        browser.finish()?;
+    }
+    Ok(())
+}
