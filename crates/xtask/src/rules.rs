@@ -84,7 +84,7 @@ fn forbidden(text: &str) -> Vec<(usize, &'static str)> {
 }
 
 fn is_generated(text: &str) -> bool {
-    text.lines().take(5).any(|line| line.contains("@generated"))
+    text.lines().take(5).any(|line| line.contains("Do not edit."))
 }
 
 #[cfg(test)]
