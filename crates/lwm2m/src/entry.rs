@@ -96,3 +96,9 @@ impl<'a> From<Value<'a>> for EntryValue<'a> {
         Self::Value(value)
     }
 }
+
+impl<'a> AsRef<Self> for Entry<'a> {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

@@ -208,7 +208,7 @@ impl Path {
         self
     }
 
-    fn push(self, segment: &[u8]) -> Result<Self, PathError> {
+    pub(crate) fn push(self, segment: &[u8]) -> Result<Self, PathError> {
         let number = usize::from(self.len);
         if number == 4 {
             return Err(PathError::TooLong);

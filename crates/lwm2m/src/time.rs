@@ -91,7 +91,7 @@ impl Decimal {
     /// assert_eq!(Decimal::parse("now"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let scaled = scaled(text, 9)?;
+        let scaled = scaled(text, 9)?.floor();
         let seconds = i64::try_from(scaled.div_euclid(1_000_000_000)).ok()?;
         let nanos = u32::try_from(scaled.rem_euclid(1_000_000_000)).ok()?;
         Some(Self { seconds, nanos })
@@ -119,45 +119,55 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// The number `text` times `10^places`, rounded down, from plain decimal digits with an optional `-`, fraction and
-/// exponent. None if it is no number or needs more than 38 digits.
-fn scaled(text: &str, places: i32) -> Option<i128> {
-    let (negative, magnitude) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
+/// A number times a power of ten, cut off after the point.
+pub(crate) struct Scaled {
+    /// What stands before the point, cut off towards zero.
+    pub(crate) whole: i128,
+    /// The sign of what was cut off; 0 if nothing was.
+    pub(crate) lost: i128,
+}
+
+impl Scaled {
+    const fn floor(&self) -> i128 {
+        if self.lost < 0 { self.whole - 1 } else { self.whole }
+    }
+}
+
+/// The number `text` times `10^places`, from plain decimal digits with an optional `-`, fraction and exponent. None if
+/// it is no such number or needs more than 38 digits.
+pub(crate) fn scaled(text: &str, places: i32) -> Option<Scaled> {
+    let (sign, magnitude) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
     };
     let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (magnitude, 0),
     };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    if whole.is_empty() || fraction.is_empty() {
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    if before.is_empty() || after.is_empty() {
         return None;
     }
-    let length = i32::try_from(whole.len()).ok()?;
-    // How many digits of whole and fraction together stand before the scaled point.
-    let keep = length.checked_add(exponent)?.checked_add(places)?;
-    let (mut value, mut lost, mut position) = (0_i128, false, 0_i32);
-    for digit in whole.bytes().chain(fraction.bytes()) {
+    // How many of the digits, counted from the first, stand before the scaled point.
+    let keep = i32::try_from(before.len()).ok()?.checked_add(exponent)?.checked_add(places)?;
+    let (mut whole, mut lost, mut position) = (0_i128, false, 0_i32);
+    for digit in before.bytes().chain(after.bytes()) {
         if !digit.is_ascii_digit() {
             return None;
         }
         if position < keep {
-            value = value.checked_mul(10)?.checked_add(i128::from(digit & 15))?;
+            whole = whole.checked_mul(10)?.checked_add(i128::from(digit & 15))?;
         } else {
             lost |= digit != b'0';
         }
         position += 1;
     }
-    if value != 0 {
-        if keep - position > 38 {
-            return None;
-        }
+    if whole != 0 {
         for _ in position..keep {
-            value = value.checked_mul(10)?;
+            whole = whole.checked_mul(10)?;
         }
     }
-    Some(if negative { -value - i128::from(lost) } else { value })
+    Some(Scaled { whole: sign * whole, lost: sign * i128::from(lost) })
 }
 
 /// Where SenML times become absolute: 2^28 s, in July 1978.

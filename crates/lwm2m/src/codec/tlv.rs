@@ -1,13 +1,490 @@
-//! Being written.
+//! Format 11542: type, length, value.
+//!
+//! ```text
+//! bits 7-6   what: 00 object instance, 01 resource instance, 10 multiple resource, 11 resource with value
+//! bit  5     id in 1 or 2 bytes
+//! bits 4-3   length in bits 2-0, or in 1, 2 or 3 bytes after the id
+//! ```
+//!
+//! An object instance holds resources, a multiple resource holds resource instances, the others a value.
+//! Source: OMA LwM2M Core 1.2, "TLV".
+
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
-use crate::{Context, Entry};
+use crate::{Context, Entry, EntryValue, Level, Mode, ObjectLink, Path, PathError, Value, ValueType};
 
-pub(super) fn decode<'p>(_: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
-    Err(DecodeError::Unsupported(context.format))
+pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+    let base = context.base;
+    if base.level() == Level::Root {
+        return Err(DecodeError::Base { format: context.format, base });
+    }
+    let entries = Vec::with_capacity((payload.len() / 8 + 1).min(FIRST_CAPACITY));
+    let mut decoder = Decoder { context, lookup: Lookup::new(context), entries };
+    let items = Items { bytes: payload, offset: 0 };
+    match base.level() {
+        Level::Root | Level::Object => decoder.object(items, base)?,
+        Level::ObjectInstance => decoder.instance(items, base, Some(base))?,
+        Level::Resource | Level::ResourceInstance => decoder.single(items, base)?,
+    }
+    typed::no_duplicates(&decoder.entries).map_err(|path| DecodeError::Duplicate { path })?;
+    Ok(decoder.entries)
 }
 
-pub(super) fn encode(_: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    Err(EncodeError::Unsupported(context.format))
+struct Decoder<'p, 'c> {
+    context: &'c Context<'c>,
+    lookup: Lookup<'c>,
+    entries: Vec<Entry<'p>>,
 }
+
+impl<'p> Decoder<'p, '_> {
+    /// Instances of an object; or the resources of one whose id the client is to choose.
+    fn object(&mut self, items: Items<'p>, base: Path) -> Result<(), DecodeError> {
+        match items.clone().next().transpose()? {
+            Some(first) if first.kind != Kind::Instance => {
+                let new = base.object_id().map_or(base, Path::new_instance);
+                self.instance(items, new, None)
+            }
+            _ => {
+                for item in items {
+                    let item = item?;
+                    if item.kind != Kind::Instance {
+                        return Err(item.unexpected("an object instance"));
+                    }
+                    let path = item.path(base)?;
+                    self.resources(item.items(), path)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Resources, or the one instance `wrapped` around them.
+    fn instance(&mut self, items: Items<'p>, path: Path, wrapped: Option<Path>) -> Result<(), DecodeError> {
+        if let (Some(path), Some(first)) = (wrapped, items.clone().next().transpose()?)
+            && first.kind == Kind::Instance
+        {
+            for item in items {
+                let item = item?;
+                if item.kind != Kind::Instance {
+                    return Err(item.unexpected("an object instance"));
+                }
+                let place = item.path(path.truncate(1))?;
+                if place != path {
+                    return Err(DecodeError::Misplaced { path: place, at: item.at });
+                }
+                self.resources(item.items(), path)?;
+            }
+            return Ok(());
+        }
+        if items.bytes.is_empty() { Ok(()) } else { self.resources(items, path) }
+    }
+
+    fn resources(&mut self, items: Items<'p>, instance: Path) -> Result<(), DecodeError> {
+        if items.bytes.is_empty() {
+            return self.push(Entry::absent(instance));
+        }
+        for item in items {
+            let item = item?;
+            let path = item.path(instance)?;
+            match item.kind {
+                Kind::Resource => self.value(&item, path)?,
+                Kind::Multiple => self.multiple(&item, path)?,
+                Kind::Instance | Kind::ResourceInstance => return Err(item.unexpected("a resource")),
+            }
+        }
+        Ok(())
+    }
+
+    fn multiple(&mut self, outer: &Item<'p>, resource: Path) -> Result<(), DecodeError> {
+        if outer.value.is_empty() {
+            self.check_multiplicity(resource, true, outer.at)?;
+            return self.push(Entry::absent(resource));
+        }
+        for item in outer.items() {
+            let item = item?;
+            if item.kind != Kind::ResourceInstance {
+                return Err(item.unexpected("a resource instance"));
+            }
+            let path = item.path(resource)?;
+            self.value(&item, path)?;
+        }
+        Ok(())
+    }
+
+    /// The one resource or resource instance that the request named.
+    fn single(&mut self, items: Items<'p>, base: Path) -> Result<(), DecodeError> {
+        let (instance, resource) = (base.truncate(2), base.truncate(3));
+        for item in items {
+            let item = item?;
+            let before = self.entries.len();
+            match item.kind {
+                Kind::Resource => {
+                    let path = item.path(instance)?;
+                    if path != base {
+                        return Err(DecodeError::Misplaced { path, at: item.at });
+                    }
+                    self.value(&item, path)?;
+                }
+                Kind::Multiple => {
+                    let path = item.path(instance)?;
+                    if path != resource {
+                        return Err(DecodeError::Misplaced { path, at: item.at });
+                    }
+                    self.multiple(&item, path)?;
+                }
+                Kind::ResourceInstance => {
+                    let path = item.path(resource)?;
+                    self.value(&item, path)?;
+                }
+                Kind::Instance => return Err(item.unexpected("a resource")),
+            }
+            let outside = self.entries.iter().skip(before).find(|entry| !base.contains(entry.path));
+            if let Some(entry) = outside {
+                return Err(DecodeError::Misplaced { path: entry.path, at: item.at });
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, item: &Item<'p>, path: Path) -> Result<(), DecodeError> {
+        self.check_multiplicity(path, path.level() == Level::ResourceInstance, item.at)?;
+        let kind = self.lookup.value_type(path).unwrap_or(ValueType::Opaque);
+        let value = read(item, path, kind)?;
+        self.push(Entry::new(path, value))
+    }
+
+    fn check_multiplicity(&mut self, path: Path, multiple: bool, at: usize) -> Result<(), DecodeError> {
+        if self.context.mode == Mode::Strict
+            && self.lookup.resource(path).is_some_and(|facts| facts.multiple != multiple)
+        {
+            return Err(DecodeError::Multiplicity { path, at });
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, entry: Entry<'p>) -> Result<(), DecodeError> {
+        let limit = self.context.limits.entries;
+        if self.entries.len() >= limit {
+            return Err(DecodeError::TooMany { limit });
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+}
+
+fn read<'p>(item: &Item<'p>, path: Path, kind: ValueType) -> Result<Value<'p>, DecodeError> {
+    let (bytes, at) = (item.value, item.value_at);
+    let invalid = || DecodeError::Invalid { path, expected: kind, at };
+    let text = || core::str::from_utf8(bytes).map_err(|error| DecodeError::Utf8 { at: at + error.valid_up_to() });
+    Ok(match kind {
+        ValueType::String => Value::String(Cow::Borrowed(text()?)),
+        ValueType::CoreLink => Value::CoreLink(Cow::Borrowed(text()?)),
+        ValueType::Opaque => Value::Opaque(Cow::Borrowed(bytes)),
+        ValueType::Integer => Value::Integer(signed(bytes).ok_or_else(invalid)?),
+        ValueType::Time => Value::Time(signed(bytes).ok_or_else(invalid)?),
+        ValueType::Unsigned => Value::Unsigned(match *bytes {
+            [a] => u64::from(a),
+            [a, b] => u64::from(u16::from_be_bytes([a, b])),
+            [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            _ => return Err(invalid()),
+        }),
+        ValueType::Float => Value::Float(match *bytes {
+            [a, b, c, d] => f64::from(f32::from_be_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => f64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            _ => return Err(invalid()),
+        }),
+        ValueType::Boolean => Value::Boolean(match *bytes {
+            [0] => false,
+            [1] => true,
+            _ => return Err(invalid()),
+        }),
+        ValueType::ObjectLink => Value::ObjectLink(match *bytes {
+            [a, b, c, d] => ObjectLink { object: u16::from_be_bytes([a, b]), instance: u16::from_be_bytes([c, d]) },
+            _ => return Err(invalid()),
+        }),
+    })
+}
+
+fn signed(bytes: &[u8]) -> Option<i64> {
+    Some(match *bytes {
+        [a] => i64::from(i8::from_be_bytes([a])),
+        [a, b] => i64::from(i16::from_be_bytes([a, b])),
+        [a, b, c, d] => i64::from(i32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Instance,
+    ResourceInstance,
+    Multiple,
+    Resource,
+}
+
+struct Item<'p> {
+    kind: Kind,
+    id: u16,
+    /// Where its type byte is in the payload.
+    at: usize,
+    value: &'p [u8],
+    value_at: usize,
+}
+
+impl<'p> Item<'p> {
+    fn path(&self, parent: Path) -> Result<Path, DecodeError> {
+        let segment = parent.ids().len();
+        parent.child(self.id).ok_or(DecodeError::Name { at: self.at, why: PathError::OutOfRange { segment } })
+    }
+
+    const fn items(&self) -> Items<'p> {
+        Items { bytes: self.value, offset: self.value_at }
+    }
+
+    const fn unexpected(&self, expected: &'static str) -> DecodeError {
+        DecodeError::Syntax { at: self.at, expected }
+    }
+}
+
+/// The items of one level, one after the other; stops after the first error.
+#[derive(Clone)]
+struct Items<'p> {
+    bytes: &'p [u8],
+    /// Where `bytes` begins in the payload.
+    offset: usize,
+}
+
+impl<'p> Items<'p> {
+    fn item(&mut self) -> Result<Item<'p>, DecodeError> {
+        let at = self.offset;
+        let head = self.number(1)? as usize;
+        let kind = match head >> 6 {
+            0 => Kind::Instance,
+            1 => Kind::ResourceInstance,
+            2 => Kind::Multiple,
+            _ => Kind::Resource,
+        };
+        let id = self.number(1 + (head >> 5 & 1))? as u16;
+        let length = match head >> 3 & 3 {
+            0 => head & 7,
+            width => self.number(width)? as usize,
+        };
+        let value_at = self.offset;
+        let value = self.take(length)?;
+        Ok(Item { kind, id, at, value, value_at })
+    }
+
+    /// Up to three bytes, big endian.
+    fn number(&mut self, width: usize) -> Result<u32, DecodeError> {
+        Ok(self.take(width)?.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'p [u8], DecodeError> {
+        let at = self.offset + self.bytes.len();
+        let (taken, rest) = self
+            .bytes
+            .split_at_checked(count)
+            .ok_or(DecodeError::Truncated { at, needed: count - self.bytes.len() })?;
+        self.bytes = rest;
+        self.offset += count;
+        Ok(taken)
+    }
+}
+
+impl<'p> Iterator for Items<'p> {
+    type Item = Result<Item<'p>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let item = self.item();
+        if item.is_err() {
+            self.bytes = &[];
+        }
+        Some(item)
+    }
+}
+
+pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
+    let base = context.base;
+    if base.level() == Level::Root {
+        return Err(EncodeError::Base { format: context.format, base });
+    }
+    let mut sorted: Vec<&Entry<'_>> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let path = entry.path;
+        if !base.contains(path) {
+            return Err(EncodeError::Misplaced { path });
+        }
+        if entry.time.is_some() {
+            return Err(EncodeError::NoTime { path });
+        }
+        if entry.value == EntryValue::Delete {
+            return Err(EncodeError::NoDelete { path });
+        }
+        sorted.push(entry);
+    }
+    if !sorted.is_sorted_by_key(|entry| entry.path) {
+        sorted.sort_by_key(|entry| entry.path);
+    }
+    typed::no_duplicates(&sorted).map_err(|path| EncodeError::Duplicate { path })?;
+
+    let mut encoder = Encoder { lookup: Lookup::new(context), out: Vec::with_capacity(entries.len() * 8) };
+    // The base as a path alone means: nothing there.
+    let sorted: &[&Entry<'_>] = match sorted.as_slice() {
+        [only] if only.path == base && base.level() <= Level::ObjectInstance => &[],
+        all => all,
+    };
+    match base.level() {
+        Level::Root | Level::Object => {
+            for instance in sorted.chunk_by(|a, b| a.path.truncate(2) == b.path.truncate(2)) {
+                encoder.instance(instance, sorted.len() == instance.len())?;
+            }
+        }
+        Level::ObjectInstance | Level::Resource => encoder.resources(sorted)?,
+        Level::ResourceInstance => sorted.iter().try_for_each(|entry| encoder.value(entry))?,
+    }
+    Ok(encoder.out)
+}
+
+struct Encoder<'c> {
+    lookup: Lookup<'c>,
+    out: Vec<u8>,
+}
+
+impl Encoder<'_> {
+    /// An instance with its wrapper; without, if the client is to choose the id, which only a lone one can leave to it.
+    fn instance(&mut self, entries: &[&Entry<'_>], alone: bool) -> Result<(), EncodeError> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        let path = first.path.truncate(2);
+        let entries =
+            if first.path == path && first.value == EntryValue::Absent { entries.get(1..) } else { Some(entries) };
+        let entries = entries.unwrap_or_default();
+        match path.instance_id() {
+            Some(id) => self.wrap(Kind::Instance, id, path, |encoder| encoder.resources(entries)),
+            None if alone && path.is_new_instance() => self.resources(entries),
+            None => Err(EncodeError::Misplaced { path: first.path }),
+        }
+    }
+
+    fn resources(&mut self, entries: &[&Entry<'_>]) -> Result<(), EncodeError> {
+        for resource in entries.chunk_by(|a, b| a.path.truncate(3) == b.path.truncate(3)) {
+            let Some(first) = resource.first() else { continue };
+            let path = first.path.truncate(3);
+            let id = path.resource_id().ok_or(EncodeError::Misplaced { path: first.path })?;
+            if first.path != path {
+                self.wrap(Kind::Multiple, id, path, |encoder| {
+                    resource.iter().try_for_each(|entry| encoder.value(entry))
+                })?;
+            } else if first.value == EntryValue::Absent {
+                self.wrap(Kind::Multiple, id, path, |_| Ok(()))?;
+            } else {
+                self.value(first)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, entry: &Entry<'_>) -> Result<(), EncodeError> {
+        let path = entry.path;
+        let (kind, id) = match (path.resource_instance_id(), path.resource_id()) {
+            (Some(id), _) => (Kind::ResourceInstance, id),
+            (None, Some(id)) => (Kind::Resource, id),
+            (None, None) => return Err(EncodeError::Misplaced { path }),
+        };
+        let EntryValue::Value(value) = &entry.value else { return Err(EncodeError::Misplaced { path }) };
+        let value = typed::checked(entry, value, &mut self.lookup)?;
+        match &*value {
+            Value::String(text) | Value::CoreLink(text) => self.item(kind, id, path, text.as_bytes()),
+            Value::Opaque(bytes) => self.item(kind, id, path, bytes),
+            Value::Integer(number) | Value::Time(number) => {
+                self.item(kind, id, path, shortest(i128::from(*number), &number.to_be_bytes()))
+            }
+            // With a zero in front where the first bit would be taken for a sign.
+            Value::Unsigned(number) => self.item(kind, id, path, shortest(i128::from(*number), &number.to_be_bytes())),
+            Value::Boolean(truth) => self.item(kind, id, path, &[u8::from(*truth)]),
+            Value::ObjectLink(link) => {
+                let ([a, b], [c, d]) = (link.object.to_be_bytes(), link.instance.to_be_bytes());
+                self.item(kind, id, path, &[a, b, c, d])
+            }
+            Value::Float(number) => {
+                let short = *number as f32;
+                if f64::from(short).to_bits() == number.to_bits() {
+                    self.item(kind, id, path, &short.to_be_bytes())
+                } else {
+                    self.item(kind, id, path, &number.to_be_bytes())
+                }
+            }
+        }
+    }
+
+    /// Writes what is inside first, then the header before it.
+    fn wrap(
+        &mut self,
+        kind: Kind,
+        id: u16,
+        path: Path,
+        inside: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let start = self.out.len();
+        inside(self)?;
+        let (header, used) = header(kind, id, self.out.len() - start).ok_or(EncodeError::TooLong { path })?;
+        self.out.splice(start..start, header.into_iter().take(used));
+        Ok(())
+    }
+
+    fn item(&mut self, kind: Kind, id: u16, path: Path, value: &[u8]) -> Result<(), EncodeError> {
+        let (header, used) = header(kind, id, value.len()).ok_or(EncodeError::TooLong { path })?;
+        self.out.extend(header.into_iter().take(used));
+        self.out.extend_from_slice(value);
+        Ok(())
+    }
+}
+
+/// Type byte, id and length, and how many bytes they are.
+fn header(kind: Kind, id: u16, length: usize) -> Option<([u8; 6], usize)> {
+    let kind = match kind {
+        Kind::Instance => 0,
+        Kind::ResourceInstance => 1 << 6,
+        Kind::Multiple => 2 << 6,
+        Kind::Resource => 3 << 6,
+    };
+    let [id_high, id_low] = id.to_be_bytes();
+    let long_id = u8::from(id_high != 0);
+    let width: u8 = match length {
+        0..8 => 0,
+        8..0x100 => 1,
+        0x100..0x1_0000 => 2,
+        0x1_0000..0x100_0000 => 3,
+        _ => return None,
+    };
+    let head = kind | long_id << 5 | width << 3 | if width == 0 { length as u8 } else { 0 };
+    let mut header = [0; 6];
+    let id = [id_high, id_low].into_iter().skip(1 - usize::from(long_id));
+    let bytes = (length as u32).to_be_bytes();
+    let length = bytes.into_iter().skip(4 - usize::from(width));
+    let mut used = 0;
+    for (place, byte) in header.iter_mut().zip([head].into_iter().chain(id).chain(length)) {
+        *place = byte;
+        used += 1;
+    }
+    Some((header, used))
+}
+
+/// The 1, 2, 4 or 8 last bytes that hold a number in two's complement.
+fn shortest(number: i128, bytes: &[u8; 8]) -> &[u8] {
+    let width = [1, 2, 4].into_iter().find(|width| {
+        let limit = 1_i128 << (8 * width - 1);
+        (-limit..limit).contains(&number)
+    });
+    bytes.get(8 - width.unwrap_or(8)..).unwrap_or_default()
+}
+
+/// Room for this many entries is made at the start; more grows.
+const FIRST_CAPACITY: usize = 64;

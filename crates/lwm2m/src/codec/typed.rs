@@ -1,9 +1,12 @@
 //! From what a definition says to a typed value: the rules that formats share.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::EncodeError;
-use crate::{Context, Entry, Models, ObjectFacts, ObjectLink, Path, ResourceFacts, Value, ValueType};
+use crate::{
+    Context, Decimal, Entry, Models, ObjectFacts, ObjectLink, Path, ResourceFacts, Timestamp, Value, ValueType,
+};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
@@ -94,4 +97,37 @@ pub(super) fn decimal_float(text: &str) -> Option<f64> {
 /// Text as one of the types that are carried as text.
 pub(super) fn object_link(text: &str) -> Option<Value<'static>> {
     text.parse::<ObjectLink>().ok().map(Value::ObjectLink)
+}
+
+/// The path that is given twice at the same time, or as a value although its instances are given too.
+pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E]) -> Result<(), Path> {
+    let clash = |a: &Entry<'_>, b: &Entry<'_>| {
+        (a.path == b.path && a.time == b.time) || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
+    };
+    // Mostly they come in order, and neighbours are all there is to compare.
+    let ordered = entries.windows(2).all(|pair| matches!(pair, [a, b] if key(a.as_ref()) < key(b.as_ref())));
+    let first = if ordered {
+        entries.windows(2).find_map(|pair| match pair {
+            [a, b] if clash(a.as_ref(), b.as_ref()) => Some(b.as_ref().path),
+            _ => None,
+        })
+    } else {
+        let mut sorted: Vec<&Entry<'_>> = entries.iter().map(AsRef::as_ref).collect();
+        sorted.sort_unstable_by_key(|entry| key(entry));
+        sorted.windows(2).find_map(|pair| match pair {
+            [a, b] if clash(a, b) => Some(b.path),
+            _ => None,
+        })
+    };
+    first.map_or(Ok(()), Err)
+}
+
+/// An order that brings together what may clash.
+fn key(entry: &Entry<'_>) -> (Path, u8, i64, u32) {
+    let (kind, time) = match entry.time {
+        None => (0, Decimal::ZERO),
+        Some(Timestamp::Absolute(time)) => (1, time),
+        Some(Timestamp::Relative(time)) => (2, time),
+    };
+    (entry.path, kind, time.seconds, time.nanos)
 }
