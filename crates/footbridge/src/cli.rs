@@ -1,0 +1,129 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::limits::Limits;
+use crate::log::LogConfig;
+
+/// A bridge between web pages and constrained devices: LwM2M server, CoAP over WebSocket and a console in one program.
+#[derive(Debug, Parser)]
+#[command(name = "footbridge", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the bridge and the console until Ctrl-C
+    Serve(ServeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where browsers and scripts connect
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub(crate) http: SocketAddr,
+
+    /// Where devices register, by CoAP over UDP [default: [::]:5683, every network of this computer]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) coap: Option<SocketAddr>,
+
+    /// Where to keep what must survive a restart; so far nothing does
+    #[arg(long, value_name = "PLACE", default_value = ":memory:", value_parser = data)]
+    pub(crate) data: String,
+
+    /// Write the addresses and the token there, as JSON, once everything listens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Take the token from this file (else from FOOTBRIDGE_TOKEN, else a new one is made at every start)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// Ask nobody for a token; only with a loopback --http address
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) no_auth: bool,
+
+    /// Change a limit; an unknown name lists them all
+    #[arg(long = "limit", value_name = "NAME=N")]
+    pub(crate) limits: Vec<String>,
+
+    /// How much to write to stderr: off, error, warn, info, debug or trace, with ",json" for JSON Lines
+    #[arg(long, value_name = "LEVEL[,json]", default_value = "info", value_parser = LogConfig::parse)]
+    pub(crate) log: LogConfig,
+}
+
+impl ServeArgs {
+    /// The limits, with every `--limit` applied in order.
+    pub(crate) fn limits(&self) -> anyhow::Result<Limits> {
+        let mut limits = Limits::default();
+        for text in &self.limits {
+            limits.set(text).map_err(|error| anyhow::anyhow!("--limit {text}: {error}"))?;
+        }
+        Ok(limits)
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric
+        .as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "write it as ADDRESS:PORT, for example 127.0.0.1:8080 or [::]:5683; port 0 takes any free one".into())
+}
+
+fn data(text: &str) -> Result<String, String> {
+    if text == ":memory:" { Ok(text.into()) } else { Err("only :memory: is there so far".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_design() {
+        let Cli { command: Command::Serve(args) } = Cli::parse_from(["footbridge", "serve"]);
+        assert_eq!(args.http, "127.0.0.1:8080".parse().unwrap());
+        assert_eq!((args.coap, args.data.as_str(), args.no_auth), (None, ":memory:", false));
+    }
+
+    #[test]
+    fn addresses() {
+        for (text, want) in [
+            ("127.0.0.1:0", Some("127.0.0.1:0")),
+            ("localhost:80", Some("127.0.0.1:80")),
+            ("[::1]:5683", Some("[::1]:5683")),
+            ("8080", None),
+            (":8080", None),
+            ("127.0.0.1", None),
+            ("example.org:80", None),
+        ] {
+            assert_eq!(address(text).ok(), want.map(|want| want.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused() {
+        for arguments in [
+            &["--data", "/tmp/x"][..],
+            &["--demo"],
+            &["--log", "loud"],
+            &["--log", "info,yaml"],
+            &["--no-auth", "--token-file", "x"],
+        ] {
+            let line = ["footbridge", "serve"].iter().chain(arguments);
+            assert!(Cli::try_parse_from(line).is_err(), "{arguments:?}");
+        }
+    }
+}
