@@ -27,9 +27,10 @@ pub const NON_LIFETIME: Duration = Duration::from_secs(145);
 pub struct Config {
     /// Makes tokens and the spread of timeouts; the same seed gives the same run. Take it from the system's random source.
     pub seed: u64,
-    /// Where each peer's message ids start. A driver that keeps it (and a civil clock that does not go back) uses no message
-    /// id twice within 247 s across a restart either. Default: derived from `seed`.
-    pub message_id_key: u64,
+    /// Added to every message id. Ids follow the civil clock of the first input, so that a restart does not use one twice
+    /// within 247 s as long as that clock does not go back (and no burst of thousands of messages came just before).
+    /// Default: 0.
+    pub message_id_offset: u16,
     /// All bounds.
     pub limits: Limits,
     /// Time until the first retransmission, before its random factor of 1.0 to 1.5. Default: 2 s (RFC 7252 §4.8, ACK_TIMEOUT).
@@ -44,7 +45,8 @@ pub struct Config {
     pub response_wait: Duration,
     /// How long a WebSocket may be open without a CSM. Default: 10 s.
     pub csm_wait: Duration,
-    /// How long requests in flight may take after a Release, and a Pong with Custody may be delayed. Default: 10 s.
+    /// How long requests in flight may take after a Release, a Pong with Custody may be delayed, and a Pong over WebSocket is
+    /// waited for. Default: 10 s.
     pub close_wait: Duration,
     /// A WebSocket on which nothing came for this long is pinged, and closed when three pings in a row brought nothing.
     /// Zero: never. Default: 30 s.
@@ -57,7 +59,7 @@ impl Config {
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
-            message_id_key: seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15,
+            message_id_offset: 0,
             limits: Limits::default(),
             ack_timeout: Duration::from_secs(2),
             max_retransmit: 4,

@@ -18,14 +18,23 @@
 
 extern crate alloc;
 
+mod block;
 mod config;
+mod dedup;
 mod exchanges;
+mod incoming;
 mod io;
 mod limits;
 pub mod message;
+mod mid;
+mod outgoing;
+mod peer;
 mod rng;
 mod stats;
 mod time;
+mod timer;
+mod udp;
+mod ws;
 
 pub use coap_lite::{CoapOption, MessageClass, MessageType, RequestType, ResponseType};
 pub use config::{Config, EXCHANGE_LIFETIME, NON_LIFETIME};

@@ -178,7 +178,8 @@ mod tests {
     fn unknown_critical_options_are_found() {
         // Number, values, and the number complained about. RFC 7252 §5.10 table 4; RFC 7959 §2.1; RFC 9177 §4.1.
         let long = [b'x'; 256];
-        let rows: &[(u16, &[&[u8]], Option<u16>)] = &[
+        type Row<'a> = (u16, &'a [&'a [u8]], Option<u16>);
+        let rows: &[Row<'_>] = &[
             (11, &[b"rd", b"", b"x"], None),
             (11, &[&long], Some(11)),
             (11, &[long.get(1..).unwrap()], None),

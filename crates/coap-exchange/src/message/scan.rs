@@ -280,12 +280,7 @@ mod tests {
             (1, "20", 1, ""),
         ),
         ("RFC 7252 section 4.1, Empty acknowledgement", Framing::Udp, "60007d34", (0, "", 0, "")),
-        (
-            "RFC 8323 section 3.2, CSM without options (framing of section 4.2)",
-            Framing::WebSocket,
-            "00e1",
-            (0xe1, "", 0, ""),
-        ),
+        ("RFC 8323 section 5.3, CSM without options", Framing::WebSocket, "00e1", (0xe1, "", 0, "")),
         ("RFC 8323 section 4.2, GET with token", Framing::WebSocket, "0401 01020304 b27264", (1, "01020304", 1, "")),
         ("RFC 8323 section 4.4, Empty", Framing::WebSocket, "0000", (0, "", 0, "")),
         (

@@ -1,0 +1,331 @@
+//! Requests that we receive, of either transport: checks, Block1, and the way back of the answer.
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::block::{Assembly, Block, key};
+use crate::dedup::Answer;
+use crate::message::{Head, Message, empty, encode};
+use crate::peer::{Link, Open, Owner, Peer, Way};
+use crate::timer::Timer;
+use crate::{
+    CoapOption, EXCHANGE_LIFETIME, Event, ExchangeId, Exchanges, MessageClass, MessageType, Mono, Options, PeerId,
+    Request, RequestType, Response, ResponseType,
+};
+
+impl Exchanges {
+    /// A request has come through the message layer.
+    pub(crate) fn request_arrived(&mut self, peer: PeerId, way: Way, mut message: Message) {
+        let token = core::mem::take(&mut message.token);
+        let mut open = Open { peer, way, token, block: None, due: Mono::NEVER };
+        if let Some(number) = message.options.unknown_critical() {
+            self.stats.bad_options += 1;
+            // RFC 7252 §5.4.1: in a non-confirmable message such an option makes the message rejected, not answered.
+            if !matches!(way, Way::Udp { confirmable: false, .. }) {
+                let text = format!("option {number} is not known, too long, or repeated");
+                self.send_response(&open, Response::new(ResponseType::BadOption).with_diagnostic(&text));
+            }
+            return;
+        }
+        let method = match message.code {
+            MessageClass::Request(method) if method != RequestType::UnKnown => method,
+            _ => {
+                self.stats.unknown_methods += 1;
+                self.send_response(&open, Response::new(ResponseType::MethodNotAllowed));
+                return;
+            }
+        };
+        match self.admit(peer).and_then(|()| self.assemble(peer, way, &mut message)) {
+            Ok(block) => open.block = block,
+            Err(refusal) => {
+                self.send_response(&open, refusal);
+                self.forget_if_idle(peer);
+                return;
+            }
+        }
+        message.options.remove(CoapOption::Block1);
+        message.options.remove(CoapOption::Block2);
+        let request = Request { method, options: message.options, payload: message.payload };
+        self.last_exchange += 1;
+        let exchange = ExchangeId(self.last_exchange);
+        let delay = match way {
+            Way::Udp { confirmable: true, .. } => self.config.ack_delay,
+            _ => EXCHANGE_LIFETIME,
+        };
+        open.due = self.after(delay, Timer::Exchange(exchange));
+        if let Way::Udp { id, confirmable: true, .. } = way {
+            self.memory.answer(peer, id, Answer::Pending(exchange));
+        }
+        self.peer(peer).open.push(exchange);
+        self.open.insert(exchange, open);
+        self.stats.requests_in += 1;
+        self.event(Event::Request { exchange, peer, request });
+    }
+
+    /// Whether one more request may be open.
+    fn admit(&mut self, peer: PeerId) -> Result<(), Response> {
+        let of_peer = self.peers.get(&peer).map_or(0, |peer| peer.open.len());
+        let counter = if of_peer >= self.config.limits.open_per_peer {
+            &mut self.stats.open_per_peer_refused
+        } else if self.open.len() >= self.config.limits.open {
+            &mut self.stats.open_refused
+        } else {
+            return Ok(());
+        };
+        *counter += 1;
+        Err(busy("too many requests in flight"))
+    }
+
+    /// Takes a block of a body. `Ok` means that the request is whole; an answer in `Err` ends this message's exchange.
+    ///
+    /// Source: RFC 7959 §2.3 ("Block Options in Requests and Responses"), §2.5 ("Using the Block1 Option"), §2.9 (codes).
+    fn assemble(&mut self, peer: PeerId, way: Way, message: &mut Message) -> Result<Option<Block>, Response> {
+        let udp = matches!(way, Way::Udp { .. });
+        let limit = self.config.limits.body;
+        if let Some(block) = Block::of(&message.options, CoapOption::Block2) {
+            // Our answers are whole so far: there is no second block to ask for.
+            if block.number > 0 || (udp && block.is_bert()) {
+                self.stats.blocks_bad += 1;
+                return Err(Response::new(ResponseType::BadRequest).with_diagnostic("no such block"));
+            }
+        }
+        let block = Block::of(&message.options, CoapOption::Block1);
+        let offset = block.map_or(0, Block::offset);
+        let announced = block.and_then(|_| message.options.first_uint(CoapOption::Size1)).unwrap_or(0);
+        let end = offset + message.payload.len();
+        if let Some(block) = block {
+            self.stats.blocks_in += 1;
+            if (udp && block.is_bert()) || !block.fits(message.payload.len()) {
+                self.stats.blocks_bad += 1;
+                return Err(Response::new(ResponseType::BadRequest).with_diagnostic("wrong block size"));
+            }
+            message.options.remove(CoapOption::Size1);
+        }
+        if end.max(announced as usize) > limit {
+            self.stats.body_refused += 1;
+            if block.is_some() {
+                self.drop_assembly(peer, &key(message));
+            }
+            let mut response = Response::new(ResponseType::RequestEntityTooLarge);
+            response.options.set_uint(CoapOption::Size1, u32::try_from(limit).unwrap_or(u32::MAX));
+            return Err(response);
+        }
+        let Some(block) = block else { return Ok(None) };
+        if block.number == 0 && !block.more {
+            self.drop_assembly(peer, &key(message));
+            return Ok(Some(block));
+        }
+        let body = self.append(peer, block, message)?;
+        match body {
+            Some(body) => {
+                message.payload = body;
+                Ok(Some(block))
+            }
+            None => {
+                let mut response = Response::new(ResponseType::Continue);
+                response.options.set_uint(CoapOption::Block1, block.value());
+                Err(response)
+            }
+        }
+    }
+
+    /// Adds a block to its body; gives the body when it is complete.
+    fn append(&mut self, peer: PeerId, block: Block, message: &Message) -> Result<Option<Vec<u8>>, Response> {
+        let key = key(message);
+        if block.number == 0 {
+            // A new transfer wins over an old one that is the same to us.
+            self.drop_assembly(peer, &key);
+            if self.peer(peer).assemblies.len() >= self.config.limits.assemblies {
+                self.stats.assemblies_refused += 1;
+                return Err(busy("too many bodies in transfer"));
+            }
+        }
+        if self.bodies + message.payload.len() > self.config.limits.bodies {
+            self.stats.bodies_refused += 1;
+            return Err(busy("no room for the body"));
+        }
+        let mut expires = self.now + EXCHANGE_LIFETIME;
+        let assemblies = &mut self.peer(peer).assemblies;
+        while assemblies.iter().any(|assembly| assembly.expires == expires) {
+            // Equal times would share one timer.
+            expires = expires + Duration::from_micros(1);
+        }
+        if block.number == 0 {
+            assemblies.push(Assembly { key: key.clone(), body: Vec::new(), expires: Mono::NEVER });
+        }
+        let Some(index) = assemblies.iter().position(|assembly| assembly.key == key) else {
+            return Err(self.missing_block());
+        };
+        let Some(assembly) = assemblies.get_mut(index) else { return Err(self.missing_block()) };
+        let offset = block.offset();
+        if assembly.body.len() != offset {
+            let again = block.more && assembly.body.get(offset..) == Some(&message.payload[..]);
+            return if again { Ok(None) } else { Err(self.missing_block()) };
+        }
+        assembly.body.extend_from_slice(&message.payload);
+        let before = core::mem::replace(&mut assembly.expires, expires);
+        let whole = (!block.more).then(|| assemblies.swap_remove(index).body);
+        self.timers.cancel(before, Timer::Assembly(peer));
+        self.bodies += message.payload.len();
+        match &whole {
+            Some(body) => self.bodies -= body.len(),
+            None => {
+                self.timers.set(expires, Timer::Assembly(peer));
+            }
+        }
+        Ok(whole)
+    }
+
+    fn missing_block(&mut self) -> Response {
+        self.stats.blocks_missing += 1;
+        Response::new(ResponseType::RequestEntityIncomplete).with_diagnostic("an earlier block is missing")
+    }
+
+    fn drop_assembly(&mut self, peer: PeerId, key: &[u8]) {
+        let Some(record) = self.peers.get_mut(&peer) else { return };
+        if let Some(index) = record.assemblies.iter().position(|assembly| assembly.key == key) {
+            let assembly = record.assemblies.swap_remove(index);
+            self.bodies -= assembly.body.len();
+            self.timers.cancel(assembly.expires, Timer::Assembly(peer));
+        }
+    }
+
+    pub(crate) fn expire_assemblies(&mut self, peer: PeerId) {
+        let Some(record) = self.peers.get_mut(&peer) else { return };
+        let (now, bodies, stats) = (self.now, &mut self.bodies, &mut self.stats);
+        record.assemblies.retain(|assembly| {
+            let keep = assembly.expires > now;
+            if !keep {
+                *bodies -= assembly.body.len();
+                stats.bodies_expired += 1;
+            }
+            keep
+        });
+        self.forget_if_idle(peer);
+    }
+
+    /// The layer above has not answered yet.
+    pub(crate) fn exchange_due(&mut self, exchange: ExchangeId) {
+        if let Some(Open { way: Way::Udp { confirmable: true, acknowledged: false, .. }, .. }) =
+            self.open.get(&exchange)
+        {
+            self.acknowledge(exchange);
+            return;
+        }
+        if let Some(open) = self.close_exchange(exchange) {
+            self.stats.unanswered += 1;
+            self.event(Event::Abandoned { exchange });
+            self.exchange_closed(open.peer);
+        }
+    }
+
+    /// Sends the empty acknowledgement: the answer will come in a message of its own.
+    ///
+    /// Source: RFC 7252 §5.2.2 ("Separate").
+    pub(crate) fn acknowledge(&mut self, exchange: ExchangeId) {
+        let Some(open) = self.open.get_mut(&exchange) else { return };
+        let Way::Udp { id, acknowledged, .. } = &mut open.way else { return };
+        *acknowledged = true;
+        let (peer, id) = (open.peer, *id);
+        let before = core::mem::replace(&mut open.due, self.now + EXCHANGE_LIFETIME);
+        let due = open.due;
+        self.timers.cancel(before, Timer::Exchange(exchange));
+        self.timers.set(due, Timer::Exchange(exchange));
+        self.stats.separate += 1;
+        self.memory.answer(peer, id, Answer::Acknowledgement);
+        self.transmit(peer, empty(MessageType::Acknowledgement, id));
+    }
+
+    /// The layer above answers.
+    pub(crate) fn respond(&mut self, exchange: ExchangeId, mut response: Response) {
+        let Some(open) = self.close_exchange(exchange) else {
+            self.stats.late_answers += 1;
+            return;
+        };
+        if let Some(block) = open.block {
+            response.options.set_uint(CoapOption::Block1, block.value());
+        }
+        self.send_response(&open, response);
+        self.exchange_closed(open.peer);
+    }
+
+    fn close_exchange(&mut self, exchange: ExchangeId) -> Option<Open> {
+        let open = self.open.remove(&exchange)?;
+        self.timers.cancel(open.due, Timer::Exchange(exchange));
+        if let Some(peer) = self.peers.get_mut(&open.peer) {
+            peer.open.retain(|other| *other != exchange);
+        }
+        Some(open)
+    }
+
+    /// One request less is open: what waited for that?
+    fn exchange_closed(&mut self, peer: PeerId) {
+        match self.peers.get(&peer).map(|peer| &peer.link) {
+            Some(Link::Ws(_)) => self.ws_exchange_closed(peer),
+            _ => self.forget_if_idle(peer),
+        }
+    }
+
+    /// Sends an answer, or 5.00 instead of one that cannot be sent.
+    pub(crate) fn send_response(&mut self, open: &Open, response: Response) {
+        let class = u8::from(response.code) >> 5;
+        let response =
+            if matches!(class, 2 | 4 | 5) { response } else { Response::new(ResponseType::InternalServerError) };
+        let limit = match self.peers.get_mut(&open.peer).and_then(Peer::ws) {
+            Some(ws) => ws.max_message,
+            None => self.config.limits.datagram,
+        };
+        let Some(head) = self.response_head(open) else { return };
+        let bytes = match encode(head, response.code, &open.token, &response.options, &response.payload) {
+            Ok(bytes) if bytes.len() <= limit => bytes,
+            _ => {
+                self.stats.messages_too_large += 1;
+                let code = MessageClass::Response(ResponseType::InternalServerError);
+                let text = b"the answer is too large to be sent";
+                let none = Options::new();
+                let told = encode(head, code, &open.token, &none, text).ok().filter(|bytes| bytes.len() <= limit);
+                match told.map_or_else(|| encode(head, code, &open.token, &none, &[]), Ok) {
+                    Ok(bytes) => bytes,
+                    Err(_) => return,
+                }
+            }
+        };
+        self.stats.responses_out += 1;
+        match (open.way, head) {
+            (Way::Udp { id, confirmable: true, acknowledged: false }, _) => {
+                self.memory.answer(open.peer, id, Answer::Message(bytes.as_slice().into()));
+                self.shrink_memory();
+                self.transmit(open.peer, bytes);
+            }
+            (_, Head::Datagram { kind: MessageType::Confirmable, id }) => {
+                self.udp_transmit_reliably(open.peer, id, bytes, Owner::Response);
+            }
+            _ => self.transmit(open.peer, bytes),
+        }
+    }
+
+    /// The header of an answer; `None` if there is no message id for it.
+    fn response_head(&mut self, open: &Open) -> Option<Head> {
+        let kind = match open.way {
+            Way::Ws => return Some(Head::Frame),
+            Way::Udp { id, confirmable: true, acknowledged: false } => {
+                return Some(Head::Datagram { kind: MessageType::Acknowledgement, id });
+            }
+            Way::Udp { confirmable: true, .. } => MessageType::Confirmable,
+            Way::Udp { confirmable: false, .. } => MessageType::NonConfirmable,
+        };
+        match self.udp_take_id(open.peer) {
+            Ok(id) => Some(Head::Datagram { kind, id }),
+            Err(_) => {
+                self.stats.message_ids_exhausted += 1;
+                None
+            }
+        }
+    }
+}
+
+/// 5.03 for what a little later may work.
+fn busy(why: &str) -> Response {
+    Response::new(ResponseType::ServiceUnavailable).with_max_age(2).with_diagnostic(why)
+}
