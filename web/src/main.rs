@@ -1,1 +1,5 @@
-fn main() {}
+//! Starts the console.
+
+fn main() {
+    console::run();
+}

@@ -1,0 +1,133 @@
+//! The few things this page asks of the browser, in our own words.
+
+use gloo_events::EventListener;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, Window};
+use yew::NodeRef;
+
+use crate::moment::Moment;
+
+/// The window. There is always one: this code runs nowhere else.
+///
+/// # Panics
+///
+/// Outside a browser window.
+pub fn window() -> Window {
+    web_sys::window().expect("the console runs in a window")
+}
+
+/// The clock of this computer.
+pub fn now() -> Moment {
+    Moment(js_sys::Date::now() as i64)
+}
+
+/// Microseconds since the page was opened; never goes back.
+pub fn micros() -> u64 {
+    window().performance().map_or(0, |performance| (performance.now() * 1_000.0) as u64)
+}
+
+/// How many minutes the clock on the wall is ahead of UTC at a moment.
+pub fn utc_offset(at: Moment) -> i64 {
+    -(js_sys::Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset() as i64)
+}
+
+/// `2026-11-22 14:32:08` on the wall.
+pub fn local_date(at: Moment) -> String {
+    at.date_and_clock(utc_offset(at))
+}
+
+/// `14:32:08.352` on the wall.
+pub fn local_clock(at: Moment) -> String {
+    at.clock(utc_offset(at))
+}
+
+/// A number nobody can foresee well enough to matter on a connection of our own.
+pub fn seed() -> u64 {
+    let half = || (js_sys::Math::random() * 4_294_967_296.0) as u64;
+    (half() << 32) | half()
+}
+
+/// `ws://host:port` or `wss://host:port` of this page.
+pub fn socket_origin() -> String {
+    let location = window().location();
+    let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
+    format!("{scheme}://{}", location.host().unwrap_or_default())
+}
+
+/// The token in the fragment of the address, if there is one. It is taken out of the address and the history at once.
+pub fn take_token() -> Option<String> {
+    let location = window().location();
+    let fragment = location.hash().ok()?;
+    let token = fragment.strip_prefix("#token=")?.to_owned();
+    let address = location.pathname().ok()? + &location.search().ok()?;
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+    crate::route::decode(&token)
+}
+
+/// Something remembered in this browser.
+pub fn remembered(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers something in this browser, or forgets it. A browser that does not want to is left alone.
+pub fn remember(key: &str, value: Option<&str>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = match value {
+            Some(value) => storage.set_item(key, value),
+            None => storage.remove_item(key),
+        };
+    }
+}
+
+/// Sets or removes an attribute of the root element: the theme.
+pub fn root_attribute(name: &str, value: Option<&str>) {
+    if let Some(root) = window().document().and_then(|document| document.document_element()) {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+/// Sets the title of the page.
+pub fn title(text: &str) {
+    if let Some(document) = window().document() {
+        document.set_title(text);
+    }
+}
+
+/// Puts text on the clipboard; `false` when the browser has none for us (it gives one to secure and loopback pages).
+pub fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    if clipboard.is_undefined() {
+        return false;
+    }
+    let _ = clipboard.write_text(text);
+    true
+}
+
+/// Whether a key press is meant for a field that somebody types into.
+pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+    })
+}
+
+/// Gives the focus to an element.
+pub fn focus(node: &NodeRef) {
+    if let Some(element) = node.cast::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Listens on the window until the listener is dropped.
+pub fn on_window(event: &'static str, callback: impl FnMut(&web_sys::Event) + 'static) -> EventListener {
+    EventListener::new(&window(), event, callback)
+}
+
+/// Whether the page can be seen.
+pub fn is_visible() -> bool {
+    window().document().is_none_or(|document| document.visibility_state() == web_sys::VisibilityState::Visible)
+}

@@ -1,0 +1,36 @@
+//! The Footbridge console: shows every device of a bridge as a live tree, and reads it.
+//!
+//! ```text
+//! main → parts::shell::App → parts (draw state, call back)
+//!                │ Link (commands)              ▲ State
+//!                ▼                              │ reduce
+//!   link ─ api (HTTP/JSON: session, list)  ─────┤ Action
+//!        ├ events (WebSocket, JSON)        ─────┤
+//!        └ socket (WebSocket, CoAP) ─ answer ───┘   bytes → Response → entries
+//! ```
+//!
+//! `route`, `moment`, `words`, `model`, `connection`, `device`, `state`, `list`, `rows` and `answer` are pure and tested on the host;
+//! the rest speaks to the browser. `web/README.md` lists the hooks for browser tests.
+
+pub mod answer;
+pub mod api;
+pub mod browser;
+pub mod connection;
+pub mod device;
+pub mod events;
+pub mod link;
+pub mod list;
+pub mod model;
+pub mod moment;
+pub mod parts;
+pub mod route;
+pub mod rows;
+pub mod socket;
+pub mod state;
+pub mod theme;
+pub mod words;
+
+/// Draws the console into the page.
+pub fn run() {
+    yew::Renderer::<parts::shell::App>::new().render();
+}

@@ -1,0 +1,206 @@
+//! One device: its head, its tree, what is in it, and the last exchange.
+
+use std::rc::Rc;
+
+use lwm2m::{Level, Path};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use super::clock::{Age, use_now};
+use super::device_row::{lifetime, state_of};
+use super::go::{Go, closest, use_go};
+use super::icon::{icon, small_icon};
+use super::inspector::Inspector;
+use super::instance::{ViewProps, view};
+use super::registration::{registration, transport};
+use super::tree::Tree;
+use crate::browser;
+use crate::device::{Outcome, Page};
+use crate::moment::span;
+use crate::route::Route;
+use crate::rows::tree;
+use crate::state::Device;
+use crate::words::safe;
+
+/// What [`DeviceScreen`] needs.
+#[derive(Properties, PartialEq)]
+pub struct DeviceScreenProps {
+    /// The name in the address.
+    pub endpoint: String,
+    /// What of it is shown.
+    pub path: Path,
+    /// The device, if it is there.
+    pub device: Option<Device>,
+    /// Whether the list of devices has been loaded, so that a missing one is known to be missing.
+    pub is_loaded: bool,
+    /// What is known of it.
+    pub page: Rc<Page>,
+    /// The clock of the bridge minus that of this computer, in ms.
+    pub clock: i64,
+    /// Whether requests can be sent.
+    pub is_live: bool,
+    /// Reads a path of it.
+    pub onread: Callback<Path>,
+}
+
+/// The panes; on narrow screens one at a time, in the middle ones the exchange lies over the values.
+#[derive(Clone, Copy, PartialEq)]
+enum Pane {
+    Objects,
+    Values,
+    Exchange,
+}
+
+/// The page of one device.
+#[component]
+pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
+    let pane = use_state(|| if props.path.level() == Level::Root { Pane::Objects } else { Pane::Values });
+    let go = use_go();
+    let models = use_memo(props.device.as_ref().map(|device| Rc::clone(&device.client)), |client| {
+        client.as_ref().map(|client| Rc::new(client.models()))
+    });
+    let Some((device, models)) = props.device.as_ref().zip((*models).clone()) else { return absent(props) };
+    let client = &device.client;
+    let branches = Rc::new(tree(client, &models, &props.page));
+    let blocked = match (device.gone, props.is_live) {
+        (Some(_), _) => Some("The device is gone"),
+        (None, false) => Some("Not connected to the bridge"),
+        (None, true) => None,
+    };
+    let onopen = {
+        let (go, pane, endpoint) = (go.clone(), pane.clone(), props.endpoint.clone());
+        Callback::from(move |path: Path| {
+            pane.set(Pane::Values);
+            go.emit(Route::device(&endpoint, path));
+        })
+    };
+    let tab = |which: Pane, name: &'static str| {
+        let pane = pane.clone();
+        html! { <button type="button" role="tab" aria-selected={(*pane == which).to_string()} onclick={Callback::from(move |_: MouseEvent| pane.set(which))}>{ name }</button> }
+    };
+    let toggle_exchange = {
+        let pane = pane.clone();
+        Callback::from(move |_: MouseEvent| {
+            pane.set(if *pane == Pane::Exchange { Pane::Values } else { Pane::Exchange })
+        })
+    };
+    let onkeydown = {
+        let (onread, path, blocked) = (props.onread.clone(), props.path, blocked);
+        Callback::from(move |event: KeyboardEvent| keys(&event, path, blocked.is_none().then_some(&onread)))
+    };
+    let hidden = |which: Pane| (*pane != which).then_some("alt");
+    let middle = if props.path.level() == Level::Root {
+        registration(client)
+    } else {
+        view(ViewProps {
+            client: Rc::clone(client),
+            models,
+            page: Rc::clone(&props.page),
+            path: props.path,
+            onread: props.onread.clone(),
+            blocked,
+            inner: false,
+        })
+    };
+    html! {<>
+        <div class="head">
+            <h1 title={safe(&client.endpoint).into_owned()}><bdi>{ safe(&client.endpoint).into_owned() }</bdi></h1>
+            <Head device={device.clone()} />
+            <button class="btn btn-s end medium" type="button" aria-pressed={(*pane == Pane::Exchange).to_string()} onclick={toggle_exchange}>{ icon("trace") }{ "Exchange" }</button>
+        </div>
+        <Departure device={device.clone()} />
+        <div class="tabs tabs-pane narrow" role="tablist">{ tab(Pane::Objects, "Objects") }{ tab(Pane::Values, "Values") }{ tab(Pane::Exchange, "Exchange") }</div>
+        <div class="split dv" {onkeydown} tabindex="-1">
+            <aside class={classes!("pane", "pane-tree", hidden(Pane::Objects))} aria-label="Objects">
+                <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} told={client.updated.max(client.registered)} {onopen} /></aside>
+            <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
+            <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange"><Inspector page={Rc::clone(&props.page)} /></aside>
+        </div>
+        <p class="sr" role="status" aria-live="polite">{ last_answer(&props.page) }</p>
+    </>}
+}
+
+#[derive(Properties, PartialEq)]
+struct HeadProps {
+    device: Device,
+}
+
+/// State, transport, version and lifetime, beside the name.
+#[component]
+fn Head(props: &HeadProps) -> Html {
+    let now = use_now();
+    let client = &props.device.client;
+    let (state, word) = state_of(&props.device, now);
+    html! {<>
+        <span class={classes!("badge", state)} data-test="device-state" data-state={word.to_lowercase()}>{ small_icon(state.trim_start_matches("is-")) }{ word }</span>
+        <span class="flex small muted mid desk">{ small_icon(if client.secure { "lock" } else { "unlock" }) }{ format!("{} · LwM2M {}", transport(client), safe(&client.lwm2m)) }</span>
+        if props.device.gone.is_none() { <span class="flex desk head-life" title={format!("Lifetime {} s", client.lifetime)}>{ lifetime(client, now) }</span> }
+        <span class="small faint desk nowrap">{ "seen" }{ " " }<Age at={client.seen} /></span>
+        <span class="path wide">{ safe(&client.address).into_owned() }</span>
+    </>}
+}
+
+/// That the device is gone, since when and why.
+#[component]
+fn Departure(props: &HeadProps) -> Html {
+    let now = use_now();
+    let Some(gone) = props.device.gone else { return Html::default() };
+    html! {
+        <div class="note lost" role="status" data-test="gone">{ icon("expired") }
+            <span><b>{ format!("Left {} ago: {}.", span(now.since(gone.at).max(1_000)), gone.why.words()) }</b>{ " The values are the last that were read." }</span></div>
+    }
+}
+
+fn absent(props: &DeviceScreenProps) -> Html {
+    let name = safe(&props.endpoint).into_owned();
+    if !props.is_loaded {
+        return html! { <div class="empty"><p class="muted" role="status">{ "Asking the bridge for its devices." }</p></div> };
+    }
+    html! {
+        <div class="empty stack" data-test="absent">
+            <h1><bdi>{ name }</bdi></h1>
+            <p class="muted">{ "No device of this name is registered now. This page fills the moment it registers." }</p>
+            <p><Go to={Route::Devices}>{ "See the devices that are" }</Go></p>
+        </div>
+    }
+}
+
+/// `R` reads the row with the focus, or what is shown; arrows go from row to row.
+fn keys(event: &KeyboardEvent, path: Path, onread: Option<&Callback<Path>>) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || browser::is_typing(event) {
+        return;
+    }
+    match event.key().as_str() {
+        "r" | "R" if super::help::shortcuts_are_on() => {
+            let row = closest(event, "data-row").and_then(|row| row.parse().ok()).unwrap_or(path);
+            if let Some(onread) = onread.filter(|_| row.level() > Level::Root) {
+                event.prevent_default();
+                onread.emit(row);
+            }
+        }
+        key @ ("ArrowDown" | "ArrowUp") if !event.default_prevented() => {
+            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let Some(row) = target.and_then(|target| target.closest(".res").ok().flatten()) else { return };
+            let Some(document) = row.owner_document() else { return };
+            let Ok(all) = document.query_selector_all(".pane-values .res") else { return };
+            let at = (0..all.length()).find(|at| all.get(*at).is_some_and(|other| other.is_same_node(Some(&row))));
+            let next = at.and_then(|at| if key == "ArrowDown" { at.checked_add(1) } else { at.checked_sub(1) });
+            if let Some(next) =
+                next.and_then(|next| all.get(next)).and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok())
+            {
+                event.prevent_default();
+                let _ = next.focus();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// For those who listen: what the last request came to.
+fn last_answer(page: &Page) -> String {
+    let Some(last) = page.exchanges.front() else { return String::new() };
+    match last.outcome() {
+        Outcome::Done { words } | Outcome::Failed { words, .. } => format!("{}: {words}", last.path),
+        Outcome::Asked { .. } => String::new(),
+    }
+}

@@ -1,0 +1,217 @@
+//! The rows of an instance and the branches of the tree: what the device says it has, named by the definitions.
+
+use std::collections::BTreeSet;
+
+use lwm2m::{Models, Operations, Path, Value, ValueType};
+
+use crate::device::Page;
+use crate::list::object_name;
+use crate::model::Client;
+
+/// One resource of an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Where it is.
+    pub path: Path,
+    /// Its name, or `Resource 5` for one that no definition has.
+    pub name: String,
+    /// What a server may do with it; unknown resources are taken as readable.
+    pub operations: Operations,
+    /// The type of its value, if a definition says so.
+    pub value_type: Option<ValueType>,
+    /// Its unit as registered; may be empty.
+    pub units: String,
+    /// Whether it has resource instances.
+    pub multiple: bool,
+    /// Its range as registered; may be empty.
+    pub range: String,
+    /// Whether each instance of the object must have it.
+    pub mandatory: bool,
+    /// Whether a definition has it.
+    pub known: bool,
+    /// Whether the device was asked for the whole instance and did not return it.
+    pub missing: bool,
+}
+
+/// The resources of an instance: those of the definition and those the device returned, by id.
+pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
+    let (Some(object), Some(_)) = (instance.object_id(), instance.instance_id()) else { return Vec::new() };
+    let facts = models.object(object);
+    let mut ids: BTreeSet<u16> =
+        facts.iter().flat_map(|object| object.resources()).map(|resource| resource.id).collect();
+    ids.extend(page.resource(instance).filter_map(|(path, _)| path.resource_id()));
+    let was_read_whole = page.whole.contains_key(&instance);
+    ids.into_iter()
+        .filter_map(|id| {
+            let path = instance.child(id)?;
+            let has_value = page.resource(path).next().is_some();
+            Some(match facts.and_then(|object| object.resource(id)) {
+                Some(resource) => Row {
+                    path,
+                    name: resource.name.to_owned(),
+                    operations: resource.operations,
+                    value_type: resource.value_type,
+                    units: resource.units.to_owned(),
+                    multiple: resource.multiple,
+                    range: resource.range.to_owned(),
+                    mandatory: resource.mandatory,
+                    known: true,
+                    // What cannot be read is never returned, so nothing is known of it.
+                    missing: was_read_whole && !has_value && resource.operations.can_read(),
+                },
+                None => Row {
+                    path,
+                    name: format!("Resource {id}"),
+                    operations: Operations::Read,
+                    value_type: None,
+                    units: String::new(),
+                    multiple: false,
+                    range: String::new(),
+                    mandatory: false,
+                    known: false,
+                    missing: false,
+                },
+            })
+        })
+        .collect()
+}
+
+/// An object in the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// `/3`
+    pub path: Path,
+    /// Its name, or `Object 33999`.
+    pub name: String,
+    /// Whether a definition has it.
+    pub known: bool,
+    /// The version that counts, if it is not plain 1.0 by silence.
+    pub version: Option<String>,
+    /// Its instances.
+    pub instances: Vec<Leaf>,
+}
+
+/// An object instance in the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf {
+    /// `/3/0`
+    pub path: Path,
+    /// What the device calls it (Application Type), or `Instance 0`.
+    pub name: String,
+}
+
+/// Where the reusable IPSO resources keep a name for people.
+const APPLICATION_TYPE: u16 = 5750;
+
+/// The tree of a device: what it registered, and instances that it has shown since.
+pub fn tree(client: &Client, models: &Models, page: &Page) -> Vec<Branch> {
+    let mut branches: Vec<Branch> = client
+        .objects
+        .iter()
+        .map(|object| {
+            let path = Path::object(object.id);
+            let mut ids: BTreeSet<u16> = object.instances.iter().copied().collect();
+            ids.extend(page.instances(object.id));
+            let leaf = |id| Leaf {
+                path: Path::instance(object.id, id),
+                name: leaf_name(page, Path::instance(object.id, id), id),
+            };
+            Branch {
+                path,
+                name: object_name(models, object.id),
+                known: models.object(object.id).is_some(),
+                version: object.version.clone(),
+                instances: ids.into_iter().map(leaf).collect(),
+            }
+        })
+        .collect();
+    branches.sort_by_key(|branch| branch.path);
+    branches
+}
+
+fn leaf_name(page: &Page, instance: Path, id: u16) -> String {
+    let label =
+        instance.child(APPLICATION_TYPE).and_then(|path| page.readings.get(&path)).map(|reading| &reading.value);
+    match label {
+        Some(Value::String(text)) if !text.trim().is_empty() => crate::words::safe(text.trim()).into_owned(),
+        _ => format!("Instance {id}"),
+    }
+}
+
+/// Whether a branch has any of the words that somebody types above the tree.
+pub fn is_match(branch: &Branch, filter: &str) -> bool {
+    let filter = filter.trim().to_lowercase();
+    filter.is_empty()
+        || branch.name.to_lowercase().contains(&filter)
+        || branch.path.to_string().contains(&filter)
+        || branch.instances.iter().any(|leaf| leaf.name.to_lowercase().contains(&filter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Registered;
+    use crate::moment::Moment;
+    use lwm2m::Entry;
+
+    fn client() -> Client {
+        let object = |id, version: Option<&str>, instances: &[u16]| Registered {
+            id,
+            version: version.map(str::to_owned),
+            instances: instances.to_vec(),
+        };
+        let objects = vec![object(33999, None, &[]), object(3, Some("1.1"), &[0]), object(3303, None, &[0, 1])];
+        Client { lwm2m: "1.1".to_owned(), objects, ..Client::default() }
+    }
+
+    fn row(rows: &[Row], id: u16) -> &Row {
+        rows.iter().find(|row| row.path.resource_id() == Some(id)).unwrap()
+    }
+
+    #[test]
+    fn rows_before_and_after_a_read() {
+        let models = client().models();
+        let mut page = Page::default();
+        let instance = Path::instance(3, 0);
+        let before = rows(&models, &page, instance);
+        assert_eq!(
+            (before[0].name.as_str(), before[0].operations, before[0].value_type),
+            ("Manufacturer", Operations::Read, Some(ValueType::String))
+        );
+        assert!(before.iter().all(|row| !row.missing && row.known));
+        assert_eq!(row(&before, 9).units, "/100");
+
+        let entries = [
+            Entry::new(Path::resource(3, 0, 9), Value::Integer(100)),
+            Entry::new(Path::resource_instance(3, 0, 999, 1), Value::Integer(1)),
+        ];
+        page.values(&entries, Moment(1), "read");
+        page.whole.insert(instance, Moment(1));
+        let after = rows(&models, &page, instance);
+        assert!(row(&after, 0).missing && !row(&after, 9).missing);
+        assert!(!row(&after, 4).missing, "Reboot cannot be read, so nothing is known of it");
+        assert_eq!((row(&after, 999).name.as_str(), row(&after, 999).known), ("Resource 999", false));
+    }
+
+    #[test]
+    fn the_tree_is_what_the_device_says() {
+        let (client, mut page) = (client(), Page::default());
+        page.values(
+            &[Entry::new(Path::resource(3303, 7, 5750), Value::String("Soil\u{202e}".into()))],
+            Moment(1),
+            "read",
+        );
+        let tree = tree(&client, &client.models(), &page);
+        let names: Vec<&str> = tree.iter().map(|branch| branch.name.as_str()).collect();
+        assert_eq!(names, ["Device", "Temperature", "Object 33999"]);
+        let leaves: Vec<&str> = tree[1].instances.iter().map(|leaf| leaf.name.as_str()).collect();
+        assert_eq!(leaves, ["Instance 0", "Instance 1", "Soil\\u{202e}"]);
+        assert!(!tree[2].known && tree[2].instances.is_empty());
+        assert!(
+            is_match(&tree[1], "temp")
+                && is_match(&tree[1], "/3303")
+                && is_match(&tree[1], "soil")
+                && !is_match(&tree[0], "temp")
+        );
+    }
+}
