@@ -65,7 +65,21 @@ impl Bridge {
     ///
     /// If it does not start.
     pub fn start_with(options: &Options) -> Option<Self> {
-        let Some(binary) = std::env::var_os("FOOTBRIDGE_BINARY").map(PathBuf::from) else {
+        Self::start_binary("FOOTBRIDGE_BINARY", options)
+    }
+
+    /// Starts the bridge as it ships, on free loopback ports. `None` if there is no binary: the test is skipped.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_release(flags: &[&str]) -> Option<Self> {
+        let flags = flags.iter().map(ToString::to_string).collect();
+        Self::start_binary("FOOTBRIDGE_RELEASE", &Options { flags, ..Options::default() })
+    }
+
+    fn start_binary(variable: &str, options: &Options) -> Option<Self> {
+        let Some(binary) = std::env::var_os(variable).map(PathBuf::from) else {
             skip("no bridge to test; run `cargo xtask test`");
             return None;
         };

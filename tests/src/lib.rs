@@ -6,7 +6,8 @@
 //!
 //! | variable | what |
 //! |---|---|
-//! | `FOOTBRIDGE_BINARY` | the bridge |
+//! | `FOOTBRIDGE_BINARY` | the bridge, a debug build: an overflow stops it |
+//! | `FOOTBRIDGE_RELEASE` | the bridge as it ships, console inside |
 //! | `FOOTBRIDGE_LESHAN` | folder with `classes` and `lib` of the Leshan client |
 //! | `FOOTBRIDGE_AIOCOAP` | folder with `aiocoap-client` |
 //! | `FOOTBRIDGE_SKIPS` | file to which skipped tests are added |

@@ -25,5 +25,5 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
     let mut command =
         workspace.cargo(["run", "--quiet", "--release", "--package", "footbridge-tests", "--bin", "bench"]);
-    exec(command.arg("--").args(args).env("FOOTBRIDGE_BINARY", binary))
+    exec(command.arg("--").args(args).env("FOOTBRIDGE_RELEASE", binary))
 }

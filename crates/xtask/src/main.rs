@@ -27,7 +27,7 @@ Tasks of this workspace:
 
   cargo xtask serve [--dev] [-- FLAGS]   set up and build everything, then run `footbridge serve FLAGS`
                                          (release build; --dev builds faster and runs slower, for edits)
-  cargo xtask test [--dev] [FILTER]      set up what the tests need, then run all of them (or those whose name has FILTER)
+  cargo xtask test [--dev] [ARGS]        set up what the tests need, then run all of them (ARGS of `cargo test` choose)
   cargo xtask check                      format, lints, docs, bare-metal and wasm builds, rules for files
   cargo xtask bench start|register       measure the start and memory, or 10,000 registrations
   cargo xtask dist                       the stripped release binary with the console inside, at target/dist/footbridge

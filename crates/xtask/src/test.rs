@@ -11,7 +11,8 @@ use crate::process::{seconds, step};
 use crate::workspace::{Build, Workspace};
 use crate::{console, peers};
 
-/// Runs the tests with the release build of the bridge, which is what people get; `--dev` builds it faster.
+/// Runs the tests with a debug build of the bridge, in which an arithmetic overflow is a failure, and a few of them with
+/// the release build, which is what people get. `--dev` leaves those out and packs no console, for edits.
 ///
 /// Other arguments go to `cargo test`. The last line counts what passed, failed and was skipped.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
@@ -22,15 +23,19 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     };
     let environment = step("Looking for what the tests need", || peers::prepare(workspace))?;
     console::build(workspace, build)?;
-    let binary = workspace.build_footbridge(build)?;
-
     let skips = workspace.target.join("skipped-tests.txt");
     fs::write(&skips, "").context("cannot write the list of skipped tests")?;
     let mut command = workspace.cargo(["test", "--no-fail-fast"]);
     if !args.iter().any(|arg| arg.starts_with("-p") || arg.starts_with("--package")) {
         command.arg("--workspace");
     }
-    command.args(args).envs(environment).env("FOOTBRIDGE_BINARY", binary).env("FOOTBRIDGE_SKIPS", &skips);
+    command.args(args).envs(environment).env("FOOTBRIDGE_SKIPS", &skips);
+    command.env("FOOTBRIDGE_BINARY", workspace.build_footbridge(Build::Dev)?);
+    if build == Build::Release {
+        command.env("FOOTBRIDGE_RELEASE", workspace.build_footbridge(Build::Release)?);
+    }
+    // A failed test tells where; the way through the runner to it is noise.
+    command.env("RUST_LIB_BACKTRACE", "0");
     if std::env::var_os("ARTIFACTS_DIR").is_none() {
         command.env("ARTIFACTS_DIR", workspace.root.join("artifacts"));
     }

@@ -67,7 +67,11 @@ impl Workspace {
         if build == Build::Release {
             command.arg("--release");
         }
-        process::step("Building the bridge", || process::run(&mut command))?;
+        let what = match build {
+            Build::Release => "Building the bridge (the first time takes two minutes)",
+            Build::Dev => "Building the bridge for debugging",
+        };
+        process::step(what, || process::run(&mut command))?;
         Ok(self.footbridge(build))
     }
 

@@ -94,7 +94,7 @@ fn register_one(bridge: SocketAddr, number: usize) -> Result<()> {
 }
 
 fn bridge() -> Result<Bridge> {
-    Bridge::start(&["--log", "warn"]).context("no bridge to measure: run `cargo xtask bench`")
+    Bridge::start_release(&["--log", "warn"]).context("no bridge to measure: run `cargo xtask bench`")
 }
 
 fn line(what: &str, value: &str) {

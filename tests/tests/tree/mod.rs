@@ -1,0 +1,123 @@
+//! The trees of the vectors, as flat lists that compare exactly.
+
+use lwm2m::{Entry, Models, ObjectModel, Operations, Path, ResourceModel, Value, ValueType};
+use serde_json::Value as Json;
+
+/// Path, type, value (floats by their bits), time.
+pub(crate) type Flat = (Path, &'static str, String, Option<String>);
+
+/// Our entries, sorted; with `paths` also those without a value.
+pub(crate) fn flat(entries: &[Entry<'_>], paths: bool) -> Vec<Flat> {
+    let mut flat: Vec<Flat> = entries
+        .iter()
+        .filter(|entry| paths || entry.value().is_some())
+        .map(|entry| {
+            let value = match entry.value() {
+                None => String::new(),
+                Some(Value::Float(number)) => format!("{:016x}", number.to_bits()),
+                Some(value) => value.to_batch_text(),
+            };
+            (entry.path, entry.type_name(), value, entry.time.map(|time| time.to_string()))
+        })
+        .collect();
+    flat.sort();
+    flat
+}
+
+/// The tree in the field `key` of a row as the same list.
+pub(crate) fn flatten(row: &Json, key: &str) -> Vec<Flat> {
+    let base: Path = row["base_path"].as_str().unwrap_or("/").parse().expect("base path");
+    let nodes = &row[key];
+    let mut out = Vec::new();
+    // Malformed rows have no `op`: a list is what came out at `/`, with times.
+    let op = row["op"].as_str().unwrap_or(if nodes.is_array() { "timestamped_composite" } else { "node" });
+    match op {
+        "node" => node(nodes, base, None, &mut out),
+        "composite" => composite(nodes, None, &mut out),
+        "timestamped" => {
+            for at in list(nodes) {
+                node(&at["node"], base, at["time"].as_str(), &mut out);
+            }
+        }
+        "timestamped_composite" => {
+            for at in list(nodes) {
+                composite(&at["nodes"], at["time"].as_str(), &mut out);
+            }
+        }
+        "paths" => {
+            for path in list(nodes) {
+                let path = path.as_str().unwrap_or_default().parse().expect("path");
+                out.push((path, "none", String::new(), None));
+            }
+        }
+        other => panic!("unknown op {other}"),
+    }
+    out.sort();
+    out
+}
+
+fn composite(nodes: &Json, time: Option<&str>, out: &mut Vec<Flat>) {
+    for part in list(nodes).iter().filter(|part| !part["node"].is_null()) {
+        node(&part["node"], part["path"].as_str().unwrap_or_default().parse().expect("path"), time, out);
+    }
+}
+
+/// `at` is the path that was asked for.
+fn node(node: &Json, at: Path, time: Option<&str>, out: &mut Vec<Flat>) {
+    let id = node["id"].as_i64().unwrap_or(-1);
+    let child = |parent: Path| parent.child(u16::try_from(id).expect("id")).expect("child");
+    match node["kind"].as_str().unwrap_or_default() {
+        "object" => list(&node["instances"]).iter().for_each(|one| self::node(one, at.truncate(1), time, out)),
+        "instance" => {
+            let object = at.truncate(1);
+            let path = if id < 0 { Path::new_instance(object.object_id().expect("object")) } else { child(object) };
+            list(&node["resources"]).iter().for_each(|one| self::node(one, path, time, out));
+        }
+        "resource" => {
+            let path = child(at.truncate(2));
+            if node["multi"] == true {
+                for one in list(&node["instances"]) {
+                    let index = u16::try_from(one["id"].as_i64().unwrap_or(-1)).expect("id");
+                    leaf(one, &node["type"], path.child(index).expect("child"), time, out);
+                }
+            } else {
+                leaf(node, &node["type"], path, time, out);
+            }
+        }
+        "resource_instance" => leaf(node, &node["type"], child(at.truncate(3)), time, out),
+        other => panic!("unknown kind {other}"),
+    }
+}
+
+fn leaf(leaf: &Json, kind: &Json, path: Path, time: Option<&str>, out: &mut Vec<Flat>) {
+    let text = leaf["value"].as_str().unwrap_or_default();
+    let kind = ValueType::from_name(kind.as_str().unwrap_or_default()).unwrap_or_else(|| panic!("type {kind}"));
+    let value = match kind {
+        ValueType::Float => leaf["bits"].as_str().unwrap_or_default().to_owned(),
+        // The collection counts milliseconds, payloads seconds.
+        ValueType::Time => text.parse::<i64>().expect("time").div_euclid(1_000).to_string(),
+        _ => text.to_owned(),
+    };
+    out.push((path, kind.name(), value, time.map(str::to_owned)));
+}
+
+fn list(json: &Json) -> &[Json] {
+    json.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The registered objects and the synthetic one of the collection, 33000: nine types, single and multiple, with short
+/// and long ids.
+pub(crate) fn models() -> Models {
+    let mut object = ObjectModel::new(33_000, "All types");
+    object.multiple = true;
+    for base in [0, 100, 1_000, 1_100] {
+        for (place, kind) in (0_u16..).zip(ValueType::ALL) {
+            let mut resource = ResourceModel::new(base + place, kind.name(), Operations::ReadWrite, Some(kind));
+            resource.multiple = base % 1_000 == 100;
+            object.resources.push(resource);
+        }
+    }
+    let mut models = Models::oma().clone();
+    models.insert(object);
+    models
+}
