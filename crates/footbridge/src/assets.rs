@@ -43,7 +43,8 @@ fn is_file(path: &str) -> bool {
 fn is_view(path: &str, headers: &HeaderMap) -> bool {
     let wants_page = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
     let last = path.rsplit('/').next().unwrap_or_default();
-    !path.starts_with(".well-known/") && (wants_page || !last.contains('.'))
+    let not_ours = ["api", ".well-known"].contains(&path.split('/').next().unwrap_or_default());
+    !not_ours && (wants_page || !last.contains('.'))
 }
 
 fn respond(name: &str, headers: &HeaderMap) -> Response {
@@ -217,6 +218,8 @@ mod tests {
             ("devices/my.device", false, true),
             ("missing.js", false, true),
             (".well-known/security.txt", false, false),
+            ("api/", false, false),
+            ("apiary", true, true),
         ] {
             assert_eq!(is_view(path, &HeaderMap::new()), plain, "{path}");
             assert_eq!(is_view(path, &page), browser, "{path}");

@@ -182,9 +182,11 @@ impl Core {
     }
 
     fn on_udp(&mut self, ready: std::io::Result<tokio::io::Ready>) {
-        if !ready.is_ok_and(|ready| ready.is_readable()) {
+        if ready.as_ref().is_ok_and(|ready| ready.is_writable()) {
             let failed = self.udp.flush();
             (0..failed).for_each(|_| self.counters.udp_send_failed.add());
+        }
+        if !ready.is_ok_and(|ready| ready.is_readable()) {
             return;
         }
         let now = self.clock.now();

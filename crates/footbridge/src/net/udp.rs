@@ -213,7 +213,29 @@ mod tests {
         runtime().block_on(async {
             let mut udp = Udp::bind("127.0.0.1:0".parse().unwrap(), 8).unwrap();
             let nowhere = Route { local: None, remote: "[2001:db8::1]:5683".parse().unwrap() };
+            // The first one waits until the socket is known to be writable.
+            assert_eq!(udp.send(nowhere, b"x".to_vec()), Sent::Yes);
+            udp.ready().await.unwrap();
+            assert_eq!(udp.flush(), 1);
             assert_eq!(udp.send(nowhere, b"x".to_vec()), Sent::Failed);
+        });
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        runtime().block_on(async {
+            let mut udp = Udp::bind("127.0.0.1:0".parse().unwrap(), 2).unwrap();
+            let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            let route = Route { local: None, remote: other.local_addr().unwrap() };
+            let sent: Vec<_> = (0..3).map(|n| udp.send(route, vec![n])).collect();
+            assert_eq!(sent, [Sent::Yes, Sent::Yes, Sent::Dropped], "nothing is known of the socket yet, so all wait");
+            udp.ready().await.unwrap();
+            assert_eq!(udp.flush(), 0);
+            let mut buffer = [0; 16];
+            for n in 0..2 {
+                assert_eq!(other.recv(&mut buffer).unwrap(), 1);
+                assert_eq!(buffer[0], n);
+            }
         });
     }
 
