@@ -14,7 +14,7 @@ mod wish;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use coap_exchange::{CoapOption, ExchangeId, Exchanges, Mono, Now, PeerId, Request, Response, ResponseType};
+use coap_exchange::{CoapOption, ExchangeId, Exchanges, Mono, Now, PeerId, Request, RequestId, Response, ResponseType};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -55,6 +55,8 @@ pub struct Server {
     unsettled: BTreeMap<EndpointName, Unsettled>,
     door: Door,
     connections: BTreeSet<PeerId>,
+    /// Requests whose client went away, to be given up once all that went with it is known.
+    orphans: Vec<RequestId>,
     outputs: VecDeque<Output>,
     exchange_timeout: Mono,
     stats: Stats,
@@ -75,6 +77,7 @@ impl Server {
             unsettled: BTreeMap::new(),
             door: Door::default(),
             connections: BTreeSet::new(),
+            orphans: Vec::new(),
             outputs: VecDeque::new(),
             exchange_timeout: Mono::NEVER,
             stats: Stats::default(),
@@ -163,6 +166,10 @@ impl Server {
                 }
             }
         }
+        // The newest first: one that ends must not make room for one that ends with it.
+        if let Some(id) = self.orphans.pop() {
+            self.exchange(now, coap_exchange::Input::Cancel { id });
+        }
     }
 
     fn on_exchange(&mut self, now: Now, event: coap_exchange::Event) {
@@ -170,7 +177,7 @@ impl Server {
             coap_exchange::Event::Request { exchange, peer, request } => self.on_request(now, exchange, peer, request),
             coap_exchange::Event::Response { id, response, .. } => self.answered(now, id, response),
             coap_exchange::Event::Failed { id, error } => self.failed(now, id, relay::request_error(error)),
-            coap_exchange::Event::Abandoned { exchange } => self.abandoned(now, exchange),
+            coap_exchange::Event::Abandoned { exchange } => self.abandoned(exchange),
             _ => {}
         }
     }

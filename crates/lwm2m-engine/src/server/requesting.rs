@@ -153,12 +153,12 @@ impl Server {
     }
 
     /// The WebSocket client that asked is gone: nobody is to be told.
-    pub(super) fn abandoned(&mut self, now: Now, exchange: ExchangeId) {
+    pub(super) fn abandoned(&mut self, exchange: ExchangeId) {
         if let Some(id) = self.door.of_exchange(exchange)
             && self.door.leave(id).is_some()
         {
             self.stats.failed += 1;
-            self.exchange(now, coap_exchange::Input::Cancel { id });
+            self.orphans.push(id);
         }
     }
 
