@@ -35,20 +35,33 @@ const WE_REFUSE: &[(&str, &str)] = &[
     ("Version", "RFC 8428: a version above ours must not be read"),
 ];
 
-/// Where we take what Leshan refuses: what its message has in it, and why.
+/// Where we take what Leshan refuses: what its message has in it or which row it is, and why.
 const WE_TAKE: &[(&str, &str)] = &[
     ("should not be timestamped", "a time with a value is no reason to lose the value"),
     ("Unsupported type NONE", "a value of an executable resource is kept as bytes"),
     ("CORELINK", "links are kept as text and judged by who uses them"),
     ("CoreLink", "links are kept as text and judged by who uses them"),
-    ("Unable to decode node", "paths alone, padded or standard base64, whole numbers as 1.0: each has one meaning"),
-    ("Unable to parse", "paths alone, padded or standard base64: each has one meaning"),
-    ("One resource should be present", "no bytes are no values"),
-    ("Only one", "no bytes are no values"),
+    (
+        "Unable to decode node",
+        "paths alone are wishes; padded base64, a name without its first slash: one meaning each",
+    ),
+    ("One resource should be present", "an empty pack is no values"),
+    ("M2566", "a blank before a number has one meaning"),
+    ("M2604", "a blank after a boolean has one meaning"),
+    ("M2610", "the other base64 alphabet has one meaning"),
+    ("M2625", "a link that is half null is odd, but it is what the device says"),
 ];
 
-/// Where both take it and read it differently, and why.
-const WE_READ: &[(&str, &str)] = &[];
+/// Where both take it and read it differently: which row, and why.
+const WE_READ: &[(&str, &str)] = &[
+    ("M2618", "times are exact; Leshan's milliseconds overflow"),
+    ("M2619", "times are exact; Leshan's milliseconds overflow"),
+    ("M3442", "times are exact; Leshan's milliseconds overflow"),
+    ("M3443", "times are exact; Leshan's milliseconds overflow"),
+    ("M3450", "an Unsigned Integer of one byte has no sign"),
+    ("M3451", "an Unsigned Integer of one byte has no sign"),
+    ("M3767", "relative times stay relative; Leshan adds its clock"),
+];
 
 #[test]
 fn payloads_of_the_selection() {
@@ -192,10 +205,12 @@ fn malformed(folder: &FilePath) {
                 Some((code, _)) => *counts.entry(format!("we refuse: {code}")).or_default() += 1,
                 None => bad.push(format!("{error:?} {row}")),
             },
-            (Ok(payload), message) => match WE_TAKE.iter().find(|(part, _)| message.contains(part)) {
-                Some((part, _)) => *counts.entry(format!("we take: {part}")).or_default() += 1,
-                None => bad.push(format!("{:?} {row}", flat(payload.entries(), true))),
-            },
+            (Ok(payload), message) => {
+                match WE_TAKE.iter().find(|(part, _)| message.contains(part) || text(&row, "id") == *part) {
+                    Some((part, _)) => *counts.entry(format!("we take: {part}")).or_default() += 1,
+                    None => bad.push(format!("{:?} {row}", flat(payload.entries(), true))),
+                }
+            }
             (Err(_), _) => *counts.entry("both refuse".into()).or_default() += 1,
         }
     }
@@ -311,10 +326,10 @@ fn mutations_never_panic() {
                     context.format = if format == 1542 { ContentFormat::TLV } else { context.format };
                     // What was read can be written, and reads the same again.
                     if let Ok(written) = codec::encode(payload.entries(), &context) {
-                        let again = codec::decode(&written, &context).map(|payload| flat(payload.entries(), true));
+                        let again = codec::decode(&written, &context).map(|payload| flat(payload.entries(), false));
                         assert_eq!(
                             again,
-                            Ok(flat(payload.entries(), true)),
+                            Ok(flat(payload.entries(), false)),
                             "{bytes:02x?} as {format} at {}",
                             context.base
                         );

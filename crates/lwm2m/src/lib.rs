@@ -65,7 +65,7 @@ pub use context::{Context, Mode};
 pub use entry::{Entry, EntryValue};
 pub use format::ContentFormat;
 pub use limits::Limits;
-pub use models::{Models, ObjectFacts, Operations, ResourceFacts};
+pub use models::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel};
 pub use object_list::{ObjectList, RegisteredObject, Warning};
 pub use path::{Level, Path, PathError};
 pub use time::{Decimal, Timestamp};

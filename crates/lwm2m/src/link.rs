@@ -272,7 +272,7 @@ impl<'a> Parser<'a> {
     fn bare(&mut self) -> Result<&'a str, LinkError> {
         let value = match self.mode {
             Mode::Strict => self.run(is_token),
-            Mode::Lenient => self.run(|b| !matches!(b, b',' | b';' | b'"' | b'<' | b'>' | 0..0x20)).trim_ascii_end(),
+            Mode::Lenient => self.run(|b| !matches!(b, b',' | b';' | b'"' | 0..0x20)).trim_ascii_end(),
         };
         if value.is_empty() && self.mode == Mode::Strict { Err(self.expected("a value")) } else { Ok(value) }
     }

@@ -1,5 +1,7 @@
 //! What ids mean.
 
+use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -26,12 +28,14 @@ use crate::{Path, ValueType, Version};
 pub struct Models {
     /// The version in use of each object that a device registered, by id.
     versions: Vec<(u16, Version)>,
+    /// Definitions that came at run time, by id and version. Clones share them.
+    own: Option<Arc<Vec<ObjectModel>>>,
 }
 
 impl Models {
     /// All registered objects, each in its newest version.
     pub const fn oma() -> &'static Self {
-        static OMA: Models = Models { versions: Vec::new() };
+        static OMA: Models = Models { versions: Vec::new(), own: None };
         &OMA
     }
 
@@ -45,7 +49,34 @@ impl Models {
         versions.sort_by_key(|&(id, _)| id);
         versions.dedup_by_key(|&mut (id, _)| id);
         versions.shrink_to_fit();
-        Self { versions }
+        Self { versions, own: None }
+    }
+
+    /// Adds a definition of one's own. It wins over a built-in one of the same id and version, and over an earlier one.
+    ///
+    /// Resources are sorted; of two with the same id the first one stays.
+    ///
+    /// ```
+    /// use lwm2m::{Models, ObjectModel, Operations, Path, ResourceModel, ValueType};
+    /// let mut models = Models::oma().clone();
+    /// let mut lamp = ObjectModel::new(42_769, "Lamp");
+    /// lamp.resources.push(ResourceModel::new(0, "Colour", Operations::ReadWrite, Some(ValueType::String)));
+    /// models.insert(lamp);
+    /// assert_eq!(models.resource(Path::resource(42_769, 0, 0)).unwrap().name, "Colour");
+    /// ```
+    pub fn insert(&mut self, mut object: ObjectModel) {
+        object.resources.sort_by_key(|resource| resource.id);
+        object.resources.dedup_by_key(|resource| resource.id);
+        let own = Arc::make_mut(self.own.get_or_insert_with(Arc::default));
+        let key = (object.id, object.version);
+        match own.binary_search_by_key(&key, |known| (known.id, known.version)) {
+            Ok(at) => {
+                if let Some(known) = own.get_mut(at) {
+                    *known = object;
+                }
+            }
+            Err(at) => own.insert(at, object),
+        }
     }
 
     /// The version of an object that is in use, whether its facts are known or not; none if no device said.
@@ -56,16 +87,19 @@ impl Models {
 
     /// What is known of an object, in the version that counts.
     pub fn object(&self, object: u16) -> Option<ObjectFacts<'_>> {
-        let known = facts::versions(object);
-        let newest = known.last()?;
-        let row = match self.version(object) {
-            None => newest,
-            Some(wanted) => {
-                let same_major = || known.iter().rev().find(|row| row.version().major == wanted.major);
-                known.iter().find(|row| row.version() == wanted).or_else(same_major).unwrap_or(newest)
-            }
+        let wanted = self.version(object);
+        // Exact before same major before any other; then the newest; and one's own before the built-in.
+        let rank = |version: Version, own: bool| {
+            (Some(version) == wanted, wanted.is_some_and(|wanted| wanted.major == version.major), version, own)
         };
-        Some(row.facts())
+        let built_in = facts::versions(object).iter().max_by_key(|row| rank(row.version(), false));
+        let own = self.own().iter().filter(|known| known.id == object).max_by_key(|known| rank(known.version, true));
+        match (built_in, own) {
+            (Some(row), Some(own)) if rank(own.version, true) < rank(row.version(), false) => Some(row.facts()),
+            (_, Some(own)) => Some(own.facts()),
+            (Some(row), None) => Some(row.facts()),
+            (None, None) => None,
+        }
     }
 
     /// What is known of the resource that `path` names or lies in; none for a shorter path.
@@ -73,14 +107,18 @@ impl Models {
         self.object(path.object_id()?)?.resource(path.resource_id()?)
     }
 
-    /// Every known object in every version, by id and version.
+    /// Every known object in every version: the built-in ones by id and version, then one's own.
     ///
     /// ```
     /// let device = lwm2m::Models::oma().all().filter(|object| object.id == 3);
     /// assert_eq!(device.map(|object| object.version.to_string()).collect::<Vec<_>>(), ["1.0", "1.1", "1.2"]);
     /// ```
     pub fn all(&self) -> impl Iterator<Item = ObjectFacts<'_>> {
-        facts::OBJECTS.iter().map(|row| row.facts())
+        facts::OBJECTS.iter().map(|row| row.facts()).chain(self.own().iter().map(ObjectModel::facts))
+    }
+
+    fn own(&self) -> &[ObjectModel] {
+        self.own.as_deref().map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -100,23 +138,40 @@ pub struct ObjectFacts<'m> {
     pub multiple: bool,
     /// Whether its definition calls it mandatory. Only for 0, 1 and 3 that means every device.
     pub mandatory: bool,
-    pub(crate) rows: &'m [facts::Row],
+    pub(crate) rows: Rows<'m>,
+}
+
+/// The resources of an object, by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows<'m> {
+    Packed(&'static [facts::Row]),
+    Own(&'m [ResourceModel]),
 }
 
 impl<'m> ObjectFacts<'m> {
     /// The resources, by id.
-    pub fn resources(&self) -> impl ExactSizeIterator<Item = ResourceFacts<'m>> + DoubleEndedIterator + use<'m> {
-        self.rows.iter().map(|row| row.facts())
+    pub fn resources(&self) -> impl Iterator<Item = ResourceFacts<'m>> + use<'m> {
+        let (packed, own): (&[facts::Row], &[ResourceModel]) = match self.rows {
+            Rows::Packed(rows) => (rows, &[]),
+            Rows::Own(rows) => (&[], rows),
+        };
+        packed.iter().map(|row| row.facts()).chain(own.iter().map(ResourceModel::facts))
     }
 
     /// One resource.
     pub fn resource(&self, id: u16) -> Option<ResourceFacts<'m>> {
-        // Most objects number their resources without holes, so the id is mostly also the place.
-        let row = match self.rows.get(usize::from(id)) {
-            Some(row) if row.id() == id => row,
-            _ => self.rows.get(self.rows.binary_search_by_key(&id, facts::Row::id).ok()?)?,
-        };
-        Some(row.facts())
+        match self.rows {
+            Rows::Packed(rows) => search(rows, id, facts::Row::id).map(|row| row.facts()),
+            Rows::Own(rows) => search(rows, id, |row| row.id).map(ResourceModel::facts),
+        }
+    }
+}
+
+fn search<T>(rows: &[T], id: u16, id_of: impl Fn(&T) -> u16) -> Option<&T> {
+    // Most objects number their resources without holes, so the id is mostly also the place.
+    match rows.get(usize::from(id)) {
+        Some(row) if id_of(row) == id => Some(row),
+        _ => rows.get(rows.binary_search_by_key(&id, id_of).ok()?),
     }
 }
 
@@ -141,6 +196,89 @@ pub struct ResourceFacts<'m> {
     pub range: &'m str,
     /// The unit, as registered: `Cel`, `/100`. Empty if there is none.
     pub units: &'m str,
+}
+
+/// A definition that comes at run time: an object in one version. See [`Models::insert`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ObjectModel {
+    /// The Object ID.
+    pub id: u16,
+    /// The version of the object. Default: 1.0.
+    pub version: Version,
+    /// The name.
+    pub name: String,
+    /// The lowest version of LwM2M it needs. Default: 1.0.
+    pub lwm2m: Version,
+    /// Whether it may have several instances. Default: no.
+    pub multiple: bool,
+    /// Whether its definition calls it mandatory. Default: no.
+    pub mandatory: bool,
+    /// The resources, in any order.
+    pub resources: Vec<ResourceModel>,
+}
+
+impl ObjectModel {
+    /// An object without resources, with the defaults named at each field.
+    pub fn new(id: u16, name: impl Into<String>) -> Self {
+        let (name, resources) = (name.into(), Vec::new());
+        Self { id, version: Version::V1_0, name, lwm2m: Version::V1_0, multiple: false, mandatory: false, resources }
+    }
+
+    fn facts(&self) -> ObjectFacts<'_> {
+        ObjectFacts {
+            id: self.id,
+            version: self.version,
+            name: &self.name,
+            lwm2m: self.lwm2m,
+            multiple: self.multiple,
+            mandatory: self.mandatory,
+            rows: Rows::Own(&self.resources),
+        }
+    }
+}
+
+/// A resource of an [`ObjectModel`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResourceModel {
+    /// The Resource ID.
+    pub id: u16,
+    /// The name.
+    pub name: String,
+    /// What a server may do with it.
+    pub operations: Operations,
+    /// The type of its value; none if it is only executed.
+    pub value_type: Option<ValueType>,
+    /// Whether it has resource instances. Default: no.
+    pub multiple: bool,
+    /// Whether every instance of the object has it. Default: no.
+    pub mandatory: bool,
+    /// The range, as in [`ResourceFacts::range`]. Default: empty.
+    pub range: String,
+    /// The unit. Default: empty.
+    pub units: String,
+}
+
+impl ResourceModel {
+    /// A resource with the defaults named at each field.
+    pub fn new(id: u16, name: impl Into<String>, operations: Operations, value_type: Option<ValueType>) -> Self {
+        let (range, units) = (String::new(), String::new());
+        Self { id, name: name.into(), operations, value_type, multiple: false, mandatory: false, range, units }
+    }
+
+    fn facts(&self) -> ResourceFacts<'_> {
+        ResourceFacts {
+            id: self.id,
+            name: &self.name,
+            operations: self.operations,
+            value_type: self.value_type,
+            multiple: self.multiple,
+            mandatory: self.mandatory,
+            range: &self.range,
+            units: &self.units,
+        }
+    }
 }
 
 /// What a server may do with a resource.
@@ -264,7 +402,7 @@ mod tests {
         let models = Models::oma();
         // The counts of the registry snapshot that the table was made from.
         let (objects, resources) =
-            models.all().fold((0, 0), |(objects, rows), object| (objects + 1, rows + object.resources().len()));
+            models.all().fold((0, 0), |(objects, rows), object| (objects + 1, rows + object.resources().count()));
         assert!(objects >= 424 && resources >= 4_506, "{objects} objects, {resources} resources");
 
         let device = models.object(3).unwrap();
@@ -282,7 +420,7 @@ mod tests {
         for object in models.all() {
             assert!(!object.name.is_empty());
             assert!(object.resources().all(|resource| !resource.name.is_empty()), "{}", object.id);
-            assert!(object.rows.is_sorted_by(|a, b| a.id() < b.id()), "{}", object.id);
+            assert!(object.resources().map(|r| r.id).is_sorted_by(|a, b| a < b), "{}", object.id);
         }
     }
 }

@@ -386,7 +386,7 @@ mod tests {
         for text in ["", "a", "\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}", "é😀\u{2028}", "\\u0041"] {
             let mut written = String::new();
             write_string(text, &mut written);
-            assert_eq!(serde_json::from_str::<std::string::String>(&written).unwrap(), text);
+            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
             let theirs = serde_json::to_string(text).unwrap();
             for json in [written, theirs] {
                 assert_eq!(Reader::new(json.as_bytes(), false, 8).unwrap().string().unwrap(), text);

@@ -33,7 +33,7 @@ pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec
         entries.push(pack.entry(record)?);
     }
     json.end()?;
-    typed::no_duplicates(&entries).map_err(|path| DecodeError::Duplicate { path })?;
+    typed::no_duplicates(&entries, true).map_err(|path| DecodeError::Duplicate { path })?;
     Ok(entries)
 }
 
@@ -358,7 +358,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         writer.out.push('}');
     }
     writer.out.push(']');
-    if let Some(path) = typed::no_duplicates(entries).err() {
+    if let Some(path) = typed::no_duplicates(entries, true).err() {
         return Err(EncodeError::Duplicate { path });
     }
     Ok(writer.out.into_bytes())

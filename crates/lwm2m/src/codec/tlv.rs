@@ -29,7 +29,7 @@ pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec
         Level::ObjectInstance => decoder.instance(items, base, Some(base))?,
         Level::Resource | Level::ResourceInstance => decoder.single(items, base)?,
     }
-    typed::no_duplicates(&decoder.entries).map_err(|path| DecodeError::Duplicate { path })?;
+    typed::no_duplicates(&decoder.entries, false).map_err(|path| DecodeError::Duplicate { path })?;
     Ok(decoder.entries)
 }
 
@@ -285,11 +285,10 @@ impl<'p> Items<'p> {
     }
 
     fn take(&mut self, count: usize) -> Result<&'p [u8], DecodeError> {
-        let at = self.offset + self.bytes.len();
-        let (taken, rest) = self
-            .bytes
-            .split_at_checked(count)
-            .ok_or(DecodeError::Truncated { at, needed: count - self.bytes.len() })?;
+        let have = self.bytes.len();
+        let Some((taken, rest)) = self.bytes.split_at_checked(count) else {
+            return Err(DecodeError::Truncated { at: self.offset + have, needed: count - have });
+        };
         self.bytes = rest;
         self.offset += count;
         Ok(taken)
@@ -333,7 +332,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
     if !sorted.is_sorted_by_key(|entry| entry.path) {
         sorted.sort_by_key(|entry| entry.path);
     }
-    typed::no_duplicates(&sorted).map_err(|path| EncodeError::Duplicate { path })?;
+    typed::no_duplicates(&sorted, false).map_err(|path| EncodeError::Duplicate { path })?;
 
     let mut encoder = Encoder { lookup: Lookup::new(context), out: Vec::with_capacity(entries.len() * 8) };
     // The base as a path alone means: nothing there.
@@ -378,14 +377,13 @@ impl Encoder<'_> {
             let Some(first) = resource.first() else { continue };
             let path = first.path.truncate(3);
             let id = path.resource_id().ok_or(EncodeError::Misplaced { path: first.path })?;
-            if first.path != path {
-                self.wrap(Kind::Multiple, id, path, |encoder| {
-                    resource.iter().try_for_each(|entry| encoder.value(entry))
-                })?;
-            } else if first.value == EntryValue::Absent {
-                self.wrap(Kind::Multiple, id, path, |_| Ok(()))?;
-            } else {
-                self.value(first)?;
+            // A resource as a path alone is one without instances, unless its instances follow.
+            let absent = resource.iter().take_while(|entry| entry.path == path && entry.value == EntryValue::Absent);
+            match resource.get(absent.count()..).unwrap_or_default() {
+                [single] if single.path == path => self.value(single)?,
+                instances => self.wrap(Kind::Multiple, id, path, |encoder| {
+                    instances.iter().try_for_each(|entry| encoder.value(entry))
+                })?,
             }
         }
         Ok(())

@@ -99,10 +99,12 @@ pub(super) fn object_link(text: &str) -> Option<Value<'static>> {
     text.parse::<ObjectLink>().ok().map(Value::ObjectLink)
 }
 
-/// The path that is given twice at the same time, or as a value although its instances are given too.
-pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E]) -> Result<(), Path> {
+/// The path that is given twice at the same time, or as a value although its instances are given too. Wishes (paths
+/// alone) may come twice if `wishes`.
+pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E], wishes: bool) -> Result<(), Path> {
     let clash = |a: &Entry<'_>, b: &Entry<'_>| {
-        (a.path == b.path && a.time == b.time) || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
+        let same = a.path == b.path && a.time == b.time && (!wishes || a.value().is_some() || b.value().is_some());
+        same || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
     };
     // Mostly they come in order, and neighbours are all there is to compare.
     let ordered = entries.windows(2).all(|pair| matches!(pair, [a, b] if key(a.as_ref()) < key(b.as_ref())));

@@ -5,6 +5,7 @@
 
 mod tables;
 
+use crate::models::Rows;
 use crate::{ObjectFacts, Operations, ResourceFacts, ValueType, Version};
 
 pub(crate) use tables::OBJECTS;
@@ -53,7 +54,7 @@ impl ObjectRow {
             lwm2m: Version::new(1, self.flags >> 2),
             multiple: self.flags & 1 != 0,
             mandatory: self.flags & 2 != 0,
-            rows: ROWS.get(first..first + usize::from(self.count)).unwrap_or_default(),
+            rows: Rows::Packed(ROWS.get(first..first + usize::from(self.count)).unwrap_or_default()),
         }
     }
 }
