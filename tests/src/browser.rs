@@ -82,7 +82,7 @@ impl Browser {
         let target = browser.command("Target.createTarget", json!({"url": "about:blank"}))?;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         browser.session = browser.command("Target.attachToTarget", attach)?["sessionId"].as_str().map(str::to_string);
-        for domain in ["Page", "Runtime", "Log"] {
+        for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.command(&format!("{domain}.enable"), json!({}))?;
         }
         let report = "addEventListener('securitypolicyviolation', e => \
@@ -275,13 +275,16 @@ impl Browser {
             Some("Runtime.consoleAPICalled") if params["type"] == "error" || params["type"] == "assert" => {
                 params["args"].to_string()
             }
-            Some("Log.entryAdded") if params["entry"]["level"] == "error" => {
+            // What the network says comes below.
+            Some("Log.entryAdded") if params["entry"]["level"] == "error" && params["entry"]["source"] != "network" => {
                 let entry = &params["entry"];
-                // A refused sign-in or a lost connection is the page's business; a missing file is ours.
-                if entry["source"] == "network" && !entry["text"].to_string().contains("404") {
-                    return;
-                }
                 format!("{} {} {}", entry["source"], entry["text"], entry["url"])
+            }
+            // A missing file is a fault of ours; 401 is how a page learns that it is not signed in.
+            Some("Network.responseReceived")
+                if params["response"]["status"].as_u64().is_some_and(|s| s >= 400 && s != 401) =>
+            {
+                format!("{} {}", params["response"]["status"], params["response"]["url"])
             }
             _ => return,
         };

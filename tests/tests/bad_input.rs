@@ -41,7 +41,7 @@ fn datagrams_that_are_not_coap() -> Result<()> {
         ("one byte", b"\x40", false),
         ("text, by chance a confirmable head", b"GET / HTTP/1.1\r\n\r\n", true),
         ("another version", b"\x80\x01\x00\x01", false),
-        ("a token of 9 bytes", b"\x49\x01\x00\x02123456789", true),
+        ("a reserved token length", b"\x4f\x01\x00\x02123456789012345", true),
         ("a token that is cut short", b"\x44\x01\x00\x03\x01", true),
         ("an option that is cut short", b"\x40\x01\x00\x04\xb5ab", true),
         ("a reserved option length", b"\x40\x01\x00\x05\xbf", true),

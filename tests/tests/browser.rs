@@ -21,6 +21,17 @@ fn value(path: &str) -> String {
     format!("[data-test=value][data-path='{path}']")
 }
 
+/// Screenshots of a state, with all its icons there.
+fn pictures(browser: &mut Browser, state: &str) -> Result<()> {
+    browser.screenshots(state)?;
+    let lost = browser.eval(
+        "[...document.querySelectorAll('svg use')].map(use => use.getAttribute('href'))\
+         .filter(href => href.startsWith('#') && !document.querySelector(href)).join(' ')",
+    )?;
+    ensure!(lost == "", "{state}: icons that are not there: {lost}");
+    Ok(())
+}
+
 #[test]
 fn a_device_appears_and_is_read() -> Result<()> {
     let Some(bridge) = Bridge::start(&[]) else { return Ok(()) };
@@ -28,18 +39,18 @@ fn a_device_appears_and_is_read() -> Result<()> {
     browser.open(&bridge.url()?)?;
     browser.wait_element(LIVE)?;
     ensure!(browser.eval("location.href")?.as_str().is_some_and(|url| !url.contains(&bridge.token)), "token in sight");
-    browser.screenshots("list-empty")?;
+    pictures(&mut browser, "list-empty")?;
 
     let Some(mut leshan) = Leshan::start(bridge.coap, "leshan-1", &["--manufacturer=Peers & <b>Søns</b>"]) else {
         return Ok(());
     };
     leshan.wait_line("registered ")?;
     browser.wait_element(&row("leshan-1"))?;
-    browser.screenshots("list")?;
+    pictures(&mut browser, "list")?;
 
     browser.click(&row("leshan-1"))?;
     browser.wait_element("[data-test=object-3]")?;
-    browser.screenshots("device")?;
+    pictures(&mut browser, "device")?;
     browser.click("[data-test=object-3]")?;
     browser.click(&read_button("/3/0"))?;
     browser.wait_element(&value("/3/0/0"))?;
@@ -48,12 +59,19 @@ fn a_device_appears_and_is_read() -> Result<()> {
     let text = browser.text(&value("/3/0/0"))?;
     ensure!(text.contains("Peers & <b>Søns</b>"), "{text}");
     ensure!(!browser.text("[data-test=result]")?.is_empty(), "no result in words");
-    browser.screenshots("device-read")?;
+    pictures(&mut browser, "device-read")?;
 
+    // The row stays for a while and says why the device is gone; whoever comes later does not see it.
     browser.open(&format!("http://{}/", bridge.http))?;
-    browser.wait_element(&row("leshan-1"))?;
+    browser.wait_element(&format!("{}:not([data-state=gone])", row("leshan-1")))?;
     leshan.command("deregister")?;
-    browser.wait_gone(&row("leshan-1"))?;
+    browser.wait_element(&format!("{}[data-state=gone]", row("leshan-1")))?;
+    pictures(&mut browser, "list-gone")?;
+    browser.open(&format!("http://{}/devices/leshan-1/3/0", bridge.http))?;
+    browser.wait_element("[data-test=absent]")?;
+    pictures(&mut browser, "device-absent")?;
+    browser.open(&format!("http://{}/", bridge.http))?;
+    browser.wait_element("[data-test=first-run]")?;
     browser.finish()
 }
 
@@ -73,17 +91,18 @@ fn a_lost_connection_is_shown_and_heals() -> Result<()> {
 
     bridge.kill()?;
     browser.wait_element(LOST)?;
-    browser.screenshots("connection-lost")?;
+    pictures(&mut browser, "connection-lost")?;
 
     let again = Options { http: bridge.http, coap: bridge.coap, token, flags: vec![] };
     drop(first);
     let Some(bridge) = Bridge::start_with(&again) else { return Ok(()) };
     browser.wait_element(LIVE)?;
-    browser.wait_gone(&row("raw-1"))?;
+    browser.wait_element(&format!("{}[data-state=gone]", row("raw-1")))?;
     browser.forgive()?; // of the time without a bridge
 
     // The page works as before, without being loaded again.
     let _second = Device::register(bridge.coap, query, "</3/0>", &replies)?;
+    browser.wait_element(&format!("{}:not([data-state=gone])", row("raw-1")))?;
     browser.click(&row("raw-1"))?;
     browser.click("[data-test=object-3]")?;
     browser.click(&read_button("/3/0"))?;
@@ -111,7 +130,7 @@ fn trouble_is_told_in_words() -> Result<()> {
         device.wait_asked(path)?;
         let result = format!("[data-test=result][data-path='{path}'][data-state=failed]");
         ensure!(browser.text(&result)?.len() > 10, "{path}: no words");
-        browser.screenshots(&format!("trouble-{object}"))?;
+        pictures(&mut browser, &format!("trouble-{object}"))?;
     }
     browser.finish()
 }
@@ -124,11 +143,11 @@ fn signing_in() -> Result<()> {
 
     browser.open(&format!("http://{}/", bridge.http))?;
     browser.wait_element(SIGNED_OUT)?;
-    browser.screenshots("signed-out")?;
+    pictures(&mut browser, "signed-out")?;
     browser.type_text("[data-test=token]", "wrong")?;
     browser.press("Enter")?;
     browser.wait("document.querySelector('[data-test=token]')?.getAttribute('aria-invalid') === 'true'")?;
-    browser.screenshots("wrong-token")?;
+    pictures(&mut browser, "wrong-token")?;
     browser.eval("document.querySelector('[data-test=token]').select()")?;
     browser.type_text("[data-test=token]", &bridge.token.clone())?;
     browser.click("[data-test=sign-in]")?;
@@ -144,7 +163,7 @@ fn signing_in() -> Result<()> {
     bridge.kill()?;
     let Some(bridge) = Bridge::start_with(&again) else { return Ok(()) };
     browser.wait_element(SIGNED_OUT)?;
-    browser.screenshots("session-ended")?;
+    pictures(&mut browser, "session-ended")?;
     browser.forgive()?;
     browser.open(&bridge.url()?)?;
     browser.wait_element(LIVE)?;
