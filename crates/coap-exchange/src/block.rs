@@ -63,6 +63,16 @@ pub(crate) struct Assembly {
     pub(crate) expires: Mono,
 }
 
+impl Assembly {
+    /// What it counts in the limit `bodies`: the key can be as long as a message.
+    pub(crate) fn cost(&self) -> usize {
+        self.key.len() + self.body.len() + ASSEMBLY_OVERHEAD
+    }
+}
+
+/// The record of a body and its timer.
+const ASSEMBLY_OVERHEAD: usize = 128;
+
 /// What tells one body from another: the method and the options of the cache key, Request-Tag among them.
 ///
 /// Source: RFC 7959 §2.5 ("Using the Block1 Option"), RFC 9175 §3.3 ("Request-Tag Processing by Servers").

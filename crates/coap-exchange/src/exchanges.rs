@@ -208,7 +208,7 @@ impl Exchanges {
         }
         for assembly in &gone.assemblies {
             self.timers.cancel(assembly.expires, Timer::Assembly(peer));
-            self.bodies -= assembly.body.len();
+            self.bodies -= assembly.cost();
         }
         for exchange in core::mem::take(&mut gone.open) {
             if let Some(open) = self.open.remove(&exchange) {

@@ -40,7 +40,6 @@ impl Exchanges {
             Ok(block) => open.block = block,
             Err(refusal) => {
                 self.send_response(&open, refusal);
-                self.forget_if_idle(peer);
                 return;
             }
         }
@@ -141,7 +140,9 @@ impl Exchanges {
                 return Err(busy("too many bodies in transfer"));
             }
         }
-        if self.bodies + message.payload.len() > self.config.limits.bodies {
+        let begun = Assembly { key, body: Vec::new(), expires: Mono::NEVER };
+        let first = if block.number == 0 { begun.cost() } else { 0 };
+        if self.bodies + first + message.payload.len() > self.config.limits.bodies {
             self.stats.bodies_refused += 1;
             return Err(busy("no room for the body"));
         }
@@ -151,11 +152,13 @@ impl Exchanges {
             // Equal times would share one timer.
             expires = expires + Duration::from_micros(1);
         }
-        if block.number == 0 {
-            assemblies.push(Assembly { key: key.clone(), body: Vec::new(), expires: Mono::NEVER });
-        }
-        let Some(index) = assemblies.iter().position(|assembly| assembly.key == key) else {
-            return Err(self.missing_block());
+        let index = match assemblies.iter().position(|assembly| assembly.key == begun.key) {
+            Some(index) => index,
+            None if block.number == 0 => {
+                assemblies.push(begun);
+                assemblies.len() - 1
+            }
+            None => return Err(self.missing_block()),
         };
         let Some(assembly) = assemblies.get_mut(index) else { return Err(self.missing_block()) };
         let offset = block.offset();
@@ -165,16 +168,19 @@ impl Exchanges {
         }
         assembly.body.extend_from_slice(&message.payload);
         let before = core::mem::replace(&mut assembly.expires, expires);
-        let whole = (!block.more).then(|| assemblies.swap_remove(index).body);
+        let whole = (!block.more).then(|| assemblies.swap_remove(index));
         self.timers.cancel(before, Timer::Assembly(peer));
-        self.bodies += message.payload.len();
-        match &whole {
-            Some(body) => self.bodies -= body.len(),
+        self.bodies += first + message.payload.len();
+        match whole {
+            Some(whole) => {
+                self.bodies -= whole.cost();
+                Ok(Some(whole.body))
+            }
             None => {
                 self.timers.set(expires, Timer::Assembly(peer));
+                Ok(None)
             }
         }
-        Ok(whole)
     }
 
     fn missing_block(&mut self) -> Response {
@@ -186,7 +192,7 @@ impl Exchanges {
         let Some(record) = self.peers.get_mut(&peer) else { return };
         if let Some(index) = record.assemblies.iter().position(|assembly| assembly.key == key) {
             let assembly = record.assemblies.swap_remove(index);
-            self.bodies -= assembly.body.len();
+            self.bodies -= assembly.cost();
             self.timers.cancel(assembly.expires, Timer::Assembly(peer));
         }
     }
@@ -197,7 +203,7 @@ impl Exchanges {
         record.assemblies.retain(|assembly| {
             let keep = assembly.expires > now;
             if !keep {
-                *bodies -= assembly.body.len();
+                *bodies -= assembly.cost();
                 stats.bodies_expired += 1;
             }
             keep

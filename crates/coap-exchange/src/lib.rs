@@ -22,6 +22,8 @@ mod block;
 mod config;
 mod dedup;
 mod exchanges;
+#[cfg(test)]
+mod fuzz;
 mod incoming;
 mod io;
 mod limits;

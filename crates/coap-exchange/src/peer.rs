@@ -102,8 +102,6 @@ pub(crate) struct Ws {
     pub(crate) releasing: bool,
     /// The peer's Max-Message-Size.
     pub(crate) max_message: usize,
-    /// The longest token the peer takes in a request.
-    pub(crate) max_token: usize,
     /// Pongs that wait until all requests before this one are answered.
     pub(crate) custody: Vec<Custody>,
     pub(crate) last_heard: Mono,

@@ -83,10 +83,10 @@ impl Exchanges {
                 self.stats.tokens_too_long += 1;
                 let open = Open { peer, way, token: scan.token.into(), block: None, due: Mono::NEVER };
                 self.send_response(&open, Response::new(ResponseType::BadRequest).with_diagnostic("token too long"));
-                self.forget_if_idle(peer);
-                return;
+            } else {
+                self.request_arrived(peer, way, Message::from_scan(scan));
             }
-            self.request_arrived(peer, way, Message::from_scan(scan));
+            self.forget_if_idle(peer);
             return;
         }
         let verdict = self.response_arrived(peer, Message::from_scan(scan));

@@ -60,7 +60,6 @@ impl Exchanges {
             ready: false,
             releasing: false,
             max_message: BASE_MESSAGE_SIZE,
-            max_token: BASE_TOKEN,
             custody: Vec::new(),
             last_heard: self.now,
             unanswered: 0,
@@ -169,13 +168,10 @@ impl Exchanges {
 
     fn ws_settings(&mut self, peer: PeerId, options: &Options) {
         let Some(ws) = self.ws(peer) else { return };
-        // Options that are not there keep what an earlier CSM said. An absurd length is no value.
-        let number = |option: u16| options.first_uint(option).map(|value| value as usize);
-        if let Some(size) = number(MAX_MESSAGE_SIZE) {
-            ws.max_message = size;
-        }
-        if let Some(length) = number(EXTENDED_TOKEN_LENGTH).filter(|length| *length >= BASE_TOKEN) {
-            ws.max_token = length.min(LONGEST_TOKEN);
+        // An option that is not there keeps what an earlier CSM said. What the peer says of blocks and tokens is not needed:
+        // we send no blocks, and tokens of 8 bytes.
+        if let Some(size) = options.first_uint(MAX_MESSAGE_SIZE) {
+            ws.max_message = size as usize;
         }
         if core::mem::replace(&mut ws.ready, true) {
             return;
