@@ -24,8 +24,8 @@ pub(crate) fn decode(text: &[u8], strict: Option<bool>) -> Result<Vec<u8>, usize
     };
     let padding = text.len() - body.len();
     let padded = padding > 0;
-    if (padded && text.len() % 4 != 0)
-        || (strict == Some(true) && text.len() % 4 != 0)
+    if (padded && !text.len().is_multiple_of(4))
+        || (strict == Some(true) && !text.len().is_multiple_of(4))
         || (strict == Some(false) && padded)
     {
         return Err(body.len());

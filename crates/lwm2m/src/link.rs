@@ -234,7 +234,7 @@ impl<'a> Parser<'a> {
             return Err(self.expected("<"));
         }
         let strict = self.mode == Mode::Strict;
-        let target = self.run(|b| !matches!(b, b'<' | b'>' | b'"' | 0..0x20) && !(strict && b == b' '));
+        let target = self.run(|b| !matches!(b, b'<' | b'>' | b'"' | 0..0x20) && (b != b' ' || !strict));
         if !self.take(b'>') {
             return Err(self.expected(">"));
         }
@@ -347,11 +347,10 @@ mod tests {
             ("", ""),
             (" </3/0> ,\r\n</1/0>\n", "</3/0>,</1/0>"),
             ("</3/0>,,</1>,", "</3/0>,</1>"),
-            ("</3/0>;;foo; bar = ;ver= 1.1 ", "</3/0>;foo;bar"),
-        ]
-        .into_iter()
-        .take(3)
-        {
+            ("</3/0>;;foo; bar;ver=1.1 ;", "</3/0>;foo;bar;ver=1.1"),
+            ("</3/0>;ver=\"1.1\";x=a b", "</3/0>;ver=\"1.1\";x=a b"),
+            ("</1>;ver=1.1;ver=1.2", "</1>;ver=1.1;ver=1.2"),
+        ] {
             assert_eq!(parse(text.as_bytes(), Mode::Lenient).map(|l| format(&l)).as_deref(), Ok(written), "{text}");
         }
         for text in [

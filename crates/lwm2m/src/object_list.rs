@@ -276,3 +276,113 @@ fn object(target: &str) -> Option<(u16, Option<u16>)> {
 }
 
 const MAX_WARNINGS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    fn read(body: &str) -> ObjectList {
+        ObjectList::parse(body.as_bytes(), &Limits::DEFAULT).unwrap()
+    }
+
+    /// `1.1/3:0,1` for version 1.1 of object 3 with instances 0 and 1.
+    fn lines(list: &ObjectList) -> String {
+        let line = |object: &RegisteredObject| {
+            let version = object.version.map(|version| std::format!("{version}")).unwrap_or_default();
+            let instances: Vec<String> = object.instances.iter().map(ToString::to_string).collect();
+            std::format!("{version}/{}:{}", object.id, instances.join(","))
+        };
+        list.objects.iter().map(line).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn reads_what_devices_send() {
+        for (why, body, root, formats, objects) in [
+            (
+                "the example of the specification",
+                r#"</>;rt="oma.lwm2m";ct="60 110 112",</1/0>,</3>;ver=1.1,</3/0>,</5>"#,
+                "/",
+                [60, 110, 112].as_slice(),
+                "/1:0 1.1/3:0 /5:",
+            ),
+            ("no root link", "</1/0>,</3/0>", "/", &[], "/1:0 /3:0"),
+            ("one bare format", "</>;ct=110,</1/0>,</3/0>", "/", &[110], "/1:0 /3:0"),
+            ("formats twice", r#"</>;ct="110 110 0",</1/0>,</3/0>"#, "/", &[110, 0], "/1:0 /3:0"),
+            ("a quoted version", r#"</1>;ver="1.1",</1/0>,</3/0>"#, "/", &[], "1.1/1:0 /3:0"),
+            ("a version of one number", "</1>;ver=1,</3/0>", "/", &[], "1.0/1: /3:0"),
+            ("the version on the only instance", "</1/0>,</3/0>,</44/0>;ver=2.2", "/", &[], "/1:0 /3:0 2.2/44:0"),
+            ("blanks and line ends", " </1/0>,\r\n </3/0> , </4/0>", "/", &[], "/1:0 /3:0 /4:0"),
+            ("slashes at the end", "</1/>,</1/0/>,</3/0/>", "/", &[], "/1:0 /3:0"),
+            ("no slash at the start", "<1/0>,<3/0>", "/", &[], "/1:0 /3:0"),
+            ("any order, and twice", "</3/1>,</3/0>,</1/0>,</3/1>,</3>", "/", &[], "/1:0 /3:0,1"),
+            ("another root", r#"</lwm2m>;rt="oma.lwm2m",</lwm2m/1/0>,</lwm2m/3/0>"#, "/lwm2m", &[], "/1:0 /3:0"),
+            ("with a slash", r#"</lwm2m/>;rt="oma.lwm2m",</lwm2m/1/0>,</lwm2m/3/0>"#, "/lwm2m", &[], "/1:0 /3:0"),
+            ("a deeper one", r#"</a/b>;rt="x oma.lwm2m y",</a/b/1/0>,</a/b/3/0>"#, "/a/b", &[], "/1:0 /3:0"),
+            ("the root at the end", r#"</1/0>,</3/0>,</>;rt=oma.lwm2m;ct=110"#, "/", &[110], "/1:0 /3:0"),
+            ("other attributes", "</1/0>;pmin=10;foo=\"a,b\",</3/0>;obs", "/", &[], "/1:0 /3:0"),
+        ] {
+            let list = read(body);
+            let numbers: Vec<u16> = list.formats.iter().map(|format| format.0).collect();
+            assert_eq!(
+                (list.root.as_str(), numbers.as_slice(), lines(&list).as_str()),
+                (root, formats, objects),
+                "{why}"
+            );
+            assert_eq!(list.warnings, [], "{why}");
+        }
+    }
+
+    #[test]
+    fn warns() {
+        use Warning::*;
+        for (body, objects, warnings) in [
+            ("", "", [NoObjects].as_slice()),
+            ("</3/0>", "/3:0", &[Missing { object: 1 }]),
+            (
+                "</0/0>,</0/1>,</1/0>,</3/0>,</21/0>,</23>",
+                "/1:0 /3:0",
+                &[0, 21, 23].map(|object| NeverListed { object }),
+            ),
+            ("</1/0>,</3/0>,</a>,</3/0/9>", "/1:0 /3:0", &[NotAnObject { link: 2 }, NotAnObject { link: 3 }]),
+            ("</1/0>,</3/0>,</65535/0>,</03/0>", "/1:0 /3:0", &[NotAnObject { link: 2 }, NotAnObject { link: 3 }]),
+            (r#"</lwm2m>;rt="oma.lwm2m",</1/0>,</lwm2m/3/0>"#, "/1:0 /3:0", &[RootMissing]),
+            (r#"</3>;rt="oma.lwm2m",</1/0>,</3/0>"#, "/1:0 /3:0", &[BadRoot]),
+            ("</1/0>,</3>;ver=x,</3/0>", "/1:0 /3:0", &[BadVersion { object: 3 }]),
+            ("</1/0>,</3>;ver=1.1,</3/0>;ver=1.2", "/1:0 1.1/3:0", &[TwoVersions { object: 3 }]),
+            ("</>;ct=\"110 x 70000\",</1/0>,</3/0>", "/1:0 /3:0", &[BadFormats]),
+        ] {
+            let list = read(body);
+            assert_eq!((lines(&list).as_str(), list.warnings.as_slice()), (objects, warnings), "{body}");
+            assert!(list.warnings.iter().all(|warning| warning.to_string().ends_with('.')));
+        }
+        let many = read(&"</x>,".repeat(1_000));
+        assert_eq!(many.warnings.len(), MAX_WARNINGS);
+    }
+
+    #[test]
+    fn keeps_its_limits() {
+        let limits = Limits { links: 2, ..Limits::DEFAULT };
+        assert_eq!(ObjectList::parse(b"</1/0>,</3/0>,</4/0>", &limits), Err(LinkError::TooMany { limit: 2 }));
+        assert!(matches!(ObjectList::parse(b"hello", &limits), Err(LinkError::Expected { at: 0, .. })));
+    }
+
+    #[test]
+    fn knows_what_it_has() {
+        let list = read("</1/0>,</3/0>,</5>");
+        for (path, has) in [
+            ("/", true),
+            ("/3", true),
+            ("/3/0", true),
+            ("/3/0/9", true),
+            ("/3/1", false),
+            ("/5", true),
+            ("/5/0", false),
+            ("/6", false),
+        ] {
+            assert_eq!(list.contains(path.parse().unwrap()), has, "{path}");
+        }
+        assert_eq!(list.versions(), [(1, None), (3, None), (5, None)]);
+    }
+}

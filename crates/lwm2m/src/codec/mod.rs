@@ -87,3 +87,34 @@ impl<'p> Payload<'p> {
         Payload { entries: self.entries.into_iter().map(Entry::into_owned).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, Models, Path};
+
+    #[test]
+    fn knows_three_formats() {
+        for number in [40, 42, 60, 112, 320, 322, 1541, 1543, 1544, 11543, 11544, 9999] {
+            let context = Context::new(ContentFormat(number), Path::ROOT, Models::oma());
+            assert_eq!(decode(b"", &context), Err(DecodeError::Unsupported(context.format)));
+            assert_eq!(encode(&[], &context), Err(EncodeError::Unsupported(context.format)));
+        }
+        // Read, never written.
+        let legacy = Context::new(ContentFormat::LEGACY_TLV, Path::instance(3, 0), Models::oma());
+        assert_eq!(decode(&[0xC1, 9, 100], &legacy).map(|payload| payload.entries().len()), Ok(1));
+        assert_eq!(encode(&[], &legacy), Err(EncodeError::Unsupported(legacy.format)));
+    }
+
+    #[test]
+    fn keeps_its_limit() {
+        for format in [ContentFormat::TEXT, ContentFormat::TLV, ContentFormat::SENML_JSON] {
+            let limits = Limits { payload: 3, ..Limits::DEFAULT };
+            let context = Context::new(format, Path::resource(3, 0, 0), Models::oma());
+            assert_eq!(decode(b"1234", &context.with_limits(limits)), Err(DecodeError::TooLarge { limit: 3 }));
+            let large = alloc::vec![b' '; (1 << 20) + 1];
+            assert_eq!(decode(&large, &context), Err(DecodeError::TooLarge { limit: 1 << 20 }));
+            assert_ne!(decode(&large[1..], &context), Err(DecodeError::TooLarge { limit: 1 << 20 }));
+        }
+    }
+}

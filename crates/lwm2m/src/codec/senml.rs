@@ -214,8 +214,8 @@ impl<'p> Pack<'p, '_> {
         Ok(match raw {
             Raw::Text(text) => Value::String(text),
             Raw::Boolean(truth) => Value::Boolean(truth),
-            Raw::Data(text) => self.data(&text).ok_or(invalid(ValueType::Opaque))?,
-            Raw::Link(text) => typed::object_link(&text).ok_or(invalid(ValueType::ObjectLink))?,
+            Raw::Data(text) => self.data(&text).ok_or_else(|| invalid(ValueType::Opaque))?,
+            Raw::Link(text) => typed::object_link(&text).ok_or_else(|| invalid(ValueType::ObjectLink))?,
             Raw::Number(text) => {
                 let plain = |text: &str| !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) && text != "-0";
                 let number = if plain(text) && self.base.value.is_none_or(plain) { self.whole(text) } else { None };
@@ -224,7 +224,7 @@ impl<'p> Pack<'p, '_> {
                 });
                 match whole {
                     Some(value) => value,
-                    None => Value::Float(self.float(text).ok_or(invalid(ValueType::Float))?),
+                    None => Value::Float(self.float(text).ok_or_else(|| invalid(ValueType::Float))?),
                 }
             }
         })
@@ -463,3 +463,6 @@ const FIRST_CAPACITY: usize = 64;
 
 /// One in units of 10^-9.
 const ONE: i128 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests;

@@ -97,25 +97,28 @@ mod tests {
     use super::*;
     use crate::{ContentFormat, Models, ObjectLink};
 
-    fn read(text: &'static str, path: &str, mode: Mode) -> Result<Value<'static>, DecodeError> {
-        let context = Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma()).with_mode(mode);
-        decode(text.as_bytes(), &context).map(|entries| match entries.into_iter().next().unwrap().value {
-            EntryValue::Value(value) => value,
-            _ => panic!(),
-        })
+    fn context(path: &str, mode: Mode) -> Context<'static> {
+        Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma()).with_mode(mode)
     }
 
-    /// Text, resource, value, and what we write for it.
+    fn read<'p>(text: &'p [u8], path: &str, mode: Mode) -> Result<EntryValue<'p>, DecodeError> {
+        let mut entries = decode(text, &context(path, mode))?;
+        assert_eq!((entries.len(), entries[0].path), (1, path.parse().unwrap()));
+        Ok(entries.remove(0).value)
+    }
+
+    /// Text, where, what it is, what we write for it.
     const OK: &[(&str, &str, Value<'_>, &str)] = &[
         ("-750", "/3/0/9", Value::Integer(-750), "-750"),
+        ("9223372036854775807", "/3/0/9", Value::Integer(i64::MAX), "9223372036854775807"),
         (" 5\n", "/3/0/9", Value::Integer(5), "5"),
         ("+5", "/3/0/9", Value::Integer(5), "5"),
+        ("007", "/3/0/9", Value::Integer(7), "7"),
         // Core, "Data Types": the example of Float.
         ("0.00000000006667", "/3303/0/5700", Value::Float(6.667e-11), "0.00000000006667"),
         ("6.667e-11", "/3303/0/5700", Value::Float(6.667e-11), "0.00000000006667"),
         ("25", "/3303/0/5700", Value::Float(25.0), "25"),
         ("-0", "/3303/0/5700", Value::Float(-0.0), "-0"),
-        ("1", "/3303/0/5750/", Value::String(Cow::Borrowed("1")), "1"),
         ("1", "/1/0/6", Value::Boolean(true), "1"),
         ("0", "/1/0/6", Value::Boolean(false), "0"),
         ("1700000000", "/3/0/13", Value::Time(1_700_000_000), "1700000000"),
@@ -126,26 +129,98 @@ mod tests {
         ("", "/5/0/0", Value::Opaque(Cow::Borrowed(&[])), ""),
         ("", "/3/0/0", Value::String(Cow::Borrowed("")), ""),
         (" x ", "/3/0/0", Value::String(Cow::Borrowed(" x ")), " x "),
-        ("66:0", "/22/0/0", Value::String(Cow::Borrowed("66:0")), "66:0"),
+        ("66:0", "/10/0/3", Value::ObjectLink(ObjectLink { object: 66, instance: 0 }), "66:0"),
+        ("65535:65535", "/10/0/3", Value::ObjectLink(ObjectLink::NULL), "65535:65535"),
+        ("3800", "/3/0/7/0", Value::Integer(3800), "3800"),
+        ("</3>", "/25/0/3", Value::CoreLink(Cow::Borrowed("</3>")), "</3>"),
+        ("unknown", "/65000/0/1", Value::String(Cow::Borrowed("unknown")), "unknown"),
     ];
 
     #[test]
     fn both_ways() {
         for (text, path, value, written) in OK {
-            let path = Path::parse(path, Mode::Lenient).unwrap();
-            if Models::oma().resource(path).is_none() {
-                continue;
-            }
-            let context = Context::new(ContentFormat::TEXT, path, Models::oma());
-            let kind = Models::oma().resource(path).unwrap().value_type;
-            if kind != Some(value.value_type()) {
-                continue;
-            }
-            assert_eq!(read(text, &std::format!("{path}"), Mode::Lenient).as_ref(), Ok(value), "{text}");
-            let entry = Entry::new(path, value.clone());
-            assert_eq!(encode(&[entry], &context).as_deref(), Ok(written.as_bytes()), "{text}");
+            assert_eq!(
+                read(text.as_bytes(), path, Mode::Lenient),
+                Ok(EntryValue::Value(value.clone())),
+                "{path} {text}"
+            );
+            let entry = Entry::new(path.parse().unwrap(), value.clone());
+            let context = context(path, Mode::Lenient);
+            assert_eq!(encode(&[entry], &context).as_deref(), Ok(written.as_bytes()), "{path} {text}");
         }
-        assert_eq!(read("x", "/65000/0/1", Mode::Strict), Ok(Value::String("x".into())));
-        assert_eq!(typed::object_link("1:2"), Some(Value::ObjectLink(ObjectLink { object: 1, instance: 2 })));
+    }
+
+    #[test]
+    fn refuses() {
+        for (text, path, expected) in [
+            ("", "/3/0/9", ValueType::Integer),
+            ("1.0", "/3/0/9", ValueType::Integer),
+            ("0x10", "/3/0/9", ValueType::Integer),
+            ("--1", "/3/0/9", ValueType::Integer),
+            ("9223372036854775808", "/3/0/9", ValueType::Integer),
+            ("\u{661}", "/3/0/9", ValueType::Integer),
+            ("NaN", "/3303/0/5700", ValueType::Float),
+            ("inf", "/3303/0/5700", ValueType::Float),
+            ("1e400", "/3303/0/5700", ValueType::Float),
+            ("0x1p3", "/3303/0/5700", ValueType::Float),
+            ("1d", "/3303/0/5700", ValueType::Float),
+            ("true", "/1/0/6", ValueType::Boolean),
+            ("2", "/1/0/6", ValueType::Boolean),
+            ("1.5", "/3/0/13", ValueType::Time),
+            ("66", "/10/0/3", ValueType::ObjectLink),
+        ] {
+            let path_ = path.parse().unwrap();
+            let error = DecodeError::Invalid { path: path_, expected, at: 0 };
+            assert_eq!(read(text.as_bytes(), path, Mode::Lenient), Err(error), "{path} {text}");
+        }
+        let base64 = DecodeError::Invalid { path: Path::resource(5, 0, 0), expected: ValueType::Opaque, at: 2 };
+        assert_eq!(read(b"AQ!D", "/5/0/0", Mode::Lenient), Err(base64));
+        assert_eq!(read(b"a\xff", "/3/0/0", Mode::Lenient), Err(DecodeError::Utf8 { at: 1 }));
+        for base in ["/", "/3", "/3/0"] {
+            let error = DecodeError::Base { format: ContentFormat::TEXT, base: base.parse().unwrap() };
+            assert_eq!(decode(b"1", &context(base, Mode::Lenient)), Err(error));
+        }
+    }
+
+    #[test]
+    fn strict_is_strict() {
+        for (text, path) in [(" 5", "/3/0/9"), ("+5", "/3/0/9"), ("AQIDBAU", "/5/0/0"), ("1 ", "/1/0/6")] {
+            assert!(matches!(read(text.as_bytes(), path, Mode::Strict), Err(DecodeError::Invalid { .. })), "{text}");
+        }
+        for path in ["/3/0/9/0", "/3/0/7"] {
+            let error = DecodeError::Multiplicity { path: path.parse().unwrap(), at: 0 };
+            assert_eq!(read(b"5", path, Mode::Strict), Err(error));
+        }
+    }
+
+    #[test]
+    fn writes_only_what_text_can_say() {
+        let level = Path::resource(3, 0, 9);
+        let (path, context) = (level, context("/3/0/9", Mode::Lenient));
+        let one = Entry::new(level, Value::Integer(1));
+        let timed = one.clone().with_time(crate::Timestamp::Relative(crate::Decimal::ZERO));
+        let wrong = EncodeError::WrongType { path, expected: ValueType::Integer, got: ValueType::String };
+        for (entries, error) in [
+            (Vec::new(), EncodeError::NotOne),
+            (Vec::from([one.clone(), one.clone()]), EncodeError::NotOne),
+            (Vec::from([Entry::absent(path)]), EncodeError::NotOne),
+            (
+                Vec::from([Entry::new(Path::resource(3, 0, 8), Value::Integer(1))]),
+                EncodeError::Misplaced { path: Path::resource(3, 0, 8) },
+            ),
+            (Vec::from([timed]), EncodeError::NoTime { path }),
+            (Vec::from([Entry::new(path, Value::String("1".into()))]), wrong),
+            (Vec::from([Entry { path, value: EntryValue::Delete, time: None }]), EncodeError::NoDelete { path }),
+        ] {
+            assert_eq!(encode(&entries, &context), Err(error));
+        }
+        let reading = Path::resource(3303, 0, 5700);
+        let context = Context::new(ContentFormat::TEXT, reading, Models::oma());
+        let nan = Entry::new(reading, Value::Float(f64::NAN));
+        assert_eq!(encode(&[nan], &context), Err(EncodeError::NotFinite { path: reading }));
+        // A whole number is a float where nothing is lost.
+        assert_eq!(encode(&[Entry::new(reading, Value::Integer(25))], &context).as_deref(), Ok(b"25".as_slice()));
+        let big = Entry::new(reading, Value::Integer((1 << 53) + 1));
+        assert!(matches!(encode(&[big], &context), Err(EncodeError::WrongType { .. })));
     }
 }

@@ -486,3 +486,6 @@ fn shortest(number: i128, bytes: &[u8; 8]) -> &[u8] {
 
 /// Room for this many entries is made at the start; more grows.
 const FIRST_CAPACITY: usize = 64;
+
+#[cfg(test)]
+mod tests;
