@@ -1,10 +1,12 @@
 //! The console: files that are part of the binary, with their compressed copies.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 use crate::api::ApiError;
 
@@ -32,7 +34,18 @@ pub(crate) async fn serve(request: Request) -> Response {
         path if is_view(path, request.headers()) => INDEX,
         _ => return ApiError::not_found("no_such_path", "There is no such file. The console is at /.").into_response(),
     };
-    respond(name, request.headers())
+    respond(name, request.headers(), embedded)
+}
+
+/// A file as it was built in.
+#[derive(Clone)]
+struct File {
+    data: Cow<'static, [u8]>,
+    hash: [u8; 32],
+}
+
+fn embedded(name: &str) -> Option<File> {
+    Console::get(name).map(|file| File { hash: file.metadata.sha256_hash(), data: file.data })
 }
 
 fn is_file(path: &str) -> bool {
@@ -47,17 +60,21 @@ fn is_view(path: &str, headers: &HeaderMap) -> bool {
     !not_ours && (wants_page || !last.contains('.'))
 }
 
-fn respond(name: &str, headers: &HeaderMap) -> Response {
+fn respond(name: &str, headers: &HeaderMap, get: impl Fn(&str) -> Option<File>) -> Response {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let chosen = negotiate(accepted).into_iter().find_map(|coding| Some((coding, Console::get(&coding.name_of(name))?)));
+    let chosen = negotiate(accepted).into_iter().find_map(|coding| Some((coding, get(&coding.name_of(name))?)));
     let Some((coding, file)) = chosen else {
         return ApiError::not_found("no_such_path", "There is no such file. The console is at /.").into_response();
     };
-    let etag = etag(&file, coding);
+    let etag = etag(file.hash, coding);
     let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| is_current(seen, &etag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Body::from(file.data.into_owned()).into_response()
+        match file.data {
+            Cow::Borrowed(data) => Body::from(data),
+            Cow::Owned(data) => Body::from(data),
+        }
+        .into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
@@ -119,10 +136,11 @@ fn negotiate(accepted: &str) -> Vec<Coding> {
         }
         any.unwrap_or(0.0)
     };
-    let mut codings: Vec<_> = [(Coding::Brotli, weight_of("br")), (Coding::Gzip, weight_of("gzip").max(weight_of("x-gzip")))]
-        .into_iter()
-        .filter(|(_, weight)| *weight > 0.0)
-        .collect();
+    let mut codings: Vec<_> =
+        [(Coding::Brotli, weight_of("br")), (Coding::Gzip, weight_of("gzip").max(weight_of("x-gzip")))]
+            .into_iter()
+            .filter(|(_, weight)| *weight > 0.0)
+            .collect();
     codings.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let mut codings: Vec<_> = codings.into_iter().map(|(coding, _)| coding).collect();
     codings.push(Coding::Identity);
@@ -130,8 +148,7 @@ fn negotiate(accepted: &str) -> Vec<Coding> {
 }
 
 /// A strong tag: another one for each coding, as the bytes differ.
-fn etag(file: &EmbeddedFile, coding: Coding) -> String {
-    let hash = file.metadata.sha256_hash();
+fn etag(hash: [u8; 32], coding: Coding) -> String {
     let hex: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}{}\"", coding.word().map(|word| format!("-{word}")).unwrap_or_default())
 }
@@ -195,6 +212,40 @@ mod tests {
     }
 
     #[test]
+    fn the_best_copy_is_sent() {
+        let get = |name: &str| {
+            let data: &'static [u8] = match name {
+                "a.wasm" => b"plain",
+                "a.wasm.br" => b"brotli",
+                "a.wasm.gz" => b"gzip",
+                "b.svg" => b"picture",
+                _ => return None,
+            };
+            Some(File { data: Cow::Borrowed(data), hash: [0xab; 32] })
+        };
+        for (name, accepted, coding, tag) in [
+            ("a.wasm", "gzip, br", Some("br"), "\"abababababababababababab-br\""),
+            ("a.wasm", "gzip", Some("gzip"), "\"abababababababababababab-gzip\""),
+            ("a.wasm", "", None, "\"abababababababababababab\""),
+            ("b.svg", "gzip, br", None, "\"abababababababababababab\""),
+        ] {
+            let headers: HeaderMap = [(header::ACCEPT_ENCODING, accepted.parse().unwrap())].into_iter().collect();
+            let response = respond(name, &headers, get);
+            assert_eq!(response.status(), StatusCode::OK);
+            let value = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!(
+                (value(header::CONTENT_ENCODING), value(header::ETAG)),
+                (coding, Some(tag)),
+                "{name} {accepted}"
+            );
+            assert_eq!(value(header::VARY), Some("accept-encoding"), "also where there is one copy only");
+            let kind = if name == "a.wasm" { "application/wasm" } else { "image/svg+xml" };
+            assert_eq!(value(header::CONTENT_TYPE), Some(kind));
+        }
+        assert_eq!(respond("c", &HeaderMap::new(), get).status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
     fn only_hashed_names_are_kept_for_ever() {
         for (name, want) in [
             ("console-0123456789abcdef.js", true),
@@ -228,7 +279,9 @@ mod tests {
 
     #[test]
     fn tags_match() {
-        for (seen, want) in [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false)] {
+        for (seen, want) in
+            [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false)]
+        {
             assert_eq!(is_current(&seen.parse().unwrap(), "\"a\""), want, "{seen}");
         }
     }

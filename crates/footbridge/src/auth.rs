@@ -91,11 +91,14 @@ struct State {
     others: Guesses,
 }
 
-/// A bucket of wrong tokens: one drains every second.
+/// A bucket of different wrong tokens: one drains every second.
 #[derive(Clone, Copy, Default)]
 struct Guesses {
     wrong: usize,
     since: u64,
+    /// Digests of the newest ones. Showing one of them again is no new guess: a script that still has the token of
+    /// yesterday must not lock out the person at the same computer.
+    newest: [u64; 4],
 }
 
 impl Auth {
@@ -108,8 +111,7 @@ impl Auth {
             Some(token) if fixed => mac(token.as_str().as_bytes(), b"footbridge session key, layout 1"),
             _ => secret::random()?,
         };
-        let state =
-            State { key, signed_out: HashMap::new(), guesses: HashMap::new(), others: Guesses::default() };
+        let state = State { key, signed_out: HashMap::new(), guesses: HashMap::new(), others: Guesses::default() };
         Ok(Self { token, bounds, state: Mutex::new(state) })
     }
 
@@ -118,13 +120,18 @@ impl Auth {
         let Some(token) = &self.token else { return Ok(Identity::Open) };
         if let Some(shown) = proof.token {
             let mut state = self.state();
-            if !state.may_guess(from, now, self.bounds.wrong_tokens) {
+            let digest = state.digest(shown);
+            let bucket = state.bucket(from, now);
+            if bucket.newest.contains(&digest) {
+                return Err(Refused::WrongToken);
+            }
+            if bucket.wrong >= self.bounds.wrong_tokens {
                 return Err(Refused::TooMany);
             }
             if bool::from(shown.as_bytes().ct_eq(token.as_str().as_bytes())) {
                 return Ok(Identity::Token);
             }
-            state.guessed(from, now);
+            state.guessed(from, now, digest);
             return Err(Refused::WrongToken);
         }
         match proof.cookie {
@@ -181,39 +188,39 @@ impl State {
         (now < ends && !self.signed_out.contains_key(id)).then(|| (id.to_owned(), ends))
     }
 
-    fn may_guess(&mut self, from: IpAddr, now: u64, burst: usize) -> bool {
-        self.bucket(from, now).is_none_or(|bucket| bucket.wrong < burst)
+    fn digest(&self, shown: &str) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = mac(&self.key, shown.as_bytes());
+        u64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 
-    fn guessed(&mut self, from: IpAddr, now: u64) {
+    fn guessed(&mut self, from: IpAddr, now: u64, digest: u64) {
         let from = network(from);
         if self.guesses.len() >= COUNTED_ADDRESSES && !self.guesses.contains_key(&from) {
             self.guesses.retain(|_, bucket| bucket.drained(now).wrong > 0);
         }
-        if self.guesses.len() < COUNTED_ADDRESSES || self.guesses.contains_key(&from) {
-            self.guesses.entry(from).or_insert(Guesses { wrong: 0, since: now }).wrong += 1;
-        } else {
-            self.others.wrong += 1;
-        }
+        let fits = self.guesses.len() < COUNTED_ADDRESSES || self.guesses.contains_key(&from);
+        let bucket = if fits { self.guesses.entry(from).or_default() } else { &mut self.others };
+        *bucket = bucket.drained(now);
+        bucket.wrong += 1;
+        bucket.newest.rotate_right(1);
+        bucket.newest[0] = digest;
     }
 
-    /// The bucket that counts for an address, drained up to now; none if the address never guessed wrong.
-    fn bucket(&mut self, from: IpAddr, now: u64) -> Option<Guesses> {
-        let full = self.guesses.len() >= COUNTED_ADDRESSES;
-        let bucket = match self.guesses.get_mut(&network(from)) {
-            Some(bucket) => bucket,
-            None if full => &mut self.others,
-            None => return None,
-        };
-        *bucket = bucket.drained(now);
-        Some(*bucket)
+    /// The bucket that counts for an address, drained up to now.
+    fn bucket(&self, from: IpAddr, now: u64) -> Guesses {
+        match self.guesses.get(&network(from)) {
+            Some(bucket) => bucket.drained(now),
+            None if self.guesses.len() >= COUNTED_ADDRESSES => self.others.drained(now),
+            None => Guesses::default(),
+        }
     }
 }
 
 impl Guesses {
     fn drained(self, now: u64) -> Self {
         let seconds = now.saturating_sub(self.since);
-        Self { wrong: self.wrong.saturating_sub(usize::try_from(seconds).unwrap_or(usize::MAX)), since: now }
+        let wrong = self.wrong.saturating_sub(usize::try_from(seconds).unwrap_or(usize::MAX));
+        Self { wrong, since: now, newest: self.newest }
     }
 }
 
@@ -324,15 +331,25 @@ mod tests {
     fn guessing_is_bounded_by_address() {
         let auth = auth();
         let there: IpAddr = "192.0.2.1".parse().unwrap();
-        for _ in 0..3 {
-            assert_eq!(auth.check(token("wrong"), there, 10), Err(Refused::WrongToken));
+        for guess in ["1", "2", "3"] {
+            assert_eq!(auth.check(token(guess), there, 10), Err(Refused::WrongToken));
         }
-        assert_eq!(auth.check(token("wrong"), there, 10), Err(Refused::TooMany));
+        assert_eq!(auth.check(token("4"), there, 10), Err(Refused::TooMany));
+        assert_eq!(auth.check(token("3"), there, 10), Err(Refused::WrongToken), "nothing new is learnt from it");
         assert_eq!(auth.check(token(TOKEN), there, 10), Err(Refused::TooMany), "else guessing would not be bounded");
         assert_eq!(auth.check(token(TOKEN), HERE, 10), Ok(Identity::Token), "another address");
-        assert_eq!(auth.check(token("wrong"), there, 11), Err(Refused::WrongToken), "one more per second");
-        assert_eq!(auth.check(token("wrong"), there, 11), Err(Refused::TooMany));
+        assert_eq!(auth.check(token("4"), there, 11), Err(Refused::WrongToken), "one more per second");
+        assert_eq!(auth.check(token("5"), there, 11), Err(Refused::TooMany));
         assert_eq!(auth.check(token(TOKEN), there, 12), Ok(Identity::Token));
+    }
+
+    #[test]
+    fn a_script_with_an_old_token_locks_nobody_out() {
+        let auth = auth();
+        for second in 0..100 {
+            assert_eq!(auth.check(token("of-yesterday"), HERE, second / 50), Err(Refused::WrongToken));
+        }
+        assert_eq!(auth.check(token(TOKEN), HERE, 2), Ok(Identity::Token));
     }
 
     #[test]
@@ -340,7 +357,7 @@ mod tests {
         let auth = auth();
         for n in 0..5_000_u32 {
             let from = IpAddr::V4(std::net::Ipv4Addr::from_bits(0x0a00_0000 + n));
-            let _refused = auth.check(token("wrong"), from, 10);
+            let _refused = auth.check(token(&n.to_string()), from, 10);
         }
         assert_eq!(auth.state().guesses.len(), COUNTED_ADDRESSES);
         let new: IpAddr = "192.0.2.7".parse().unwrap();

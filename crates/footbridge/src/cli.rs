@@ -70,11 +70,9 @@ impl ServeArgs {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    numeric
-        .as_deref()
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| "write it as ADDRESS:PORT, for example 127.0.0.1:8080 or [::]:5683; port 0 takes any free one".into())
+    numeric.as_deref().unwrap_or(text).parse().map_err(|_| {
+        "write it as ADDRESS:PORT, for example 127.0.0.1:8080 or [::]:5683; port 0 takes any free one".into()
+    })
 }
 
 fn data(text: &str) -> Result<String, String> {

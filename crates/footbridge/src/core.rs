@@ -149,7 +149,10 @@ impl Core {
         let (sender, commands) = mpsc::channel(MOST_COMMANDS);
         let Parts { server, udp, state, log, hub, clock, counters, most_peers } = parts;
         let peers = Peers::default();
-        (Self { server, udp, peers, state, log, hub, clock, counters, most_peers, commands }, Handle { commands: sender })
+        (
+            Self { server, udp, peers, state, log, hub, clock, counters, most_peers, commands },
+            Handle { commands: sender },
+        )
     }
 
     /// Runs until [`Handle::stop`].
@@ -371,3 +374,6 @@ impl Core {
         let _last_datagrams = self.udp.flush();
     }
 }
+
+#[cfg(test)]
+mod tests;

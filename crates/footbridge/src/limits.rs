@@ -82,7 +82,9 @@ impl Limits {
             return Ok(());
         }
         let count = usize::try_from(value).unwrap_or(usize::MAX);
-        if self.engine.set(name, value).is_ok() || self.exchange.set(&name.replace('-', "_"), count).is_ok() {
+        // The libraries name their limits as Rust does.
+        let inner = name.replace('-', "_");
+        if self.engine.set(&inner, value).is_ok() || self.exchange.set(&inner, count).is_ok() {
             return Ok(());
         }
         Err(LimitError::Unknown { name: name.into(), known: Defaults.to_string() })
@@ -121,11 +123,14 @@ struct Defaults;
 
 impl std::fmt::Display for Defaults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut all: Vec<String> = Vec::new();
-        all.extend(lwm2m_engine::Limits::defaults().into_iter().map(|(name, value)| format!("  {name}={value}")));
-        let exchange = coap_exchange::Limits::rows().iter();
-        all.extend(exchange.map(|row| format!("  {}={}", row.name.replace('_', "-"), row.default)));
-        all.extend(Limits::default().fields().map(|(name, value)| format!("  {name}={value}")));
+        let engine = lwm2m_engine::Limits::defaults().into_iter();
+        let exchange = coap_exchange::Limits::rows().iter().map(|row| (row.name, row.default as u64));
+        let own = Limits::default().fields().map(|(name, value)| (name, *value as u64));
+        let mut all: Vec<String> = engine
+            .chain(exchange)
+            .chain(own)
+            .map(|(name, value)| format!("  {}={value}", name.replace('_', "-")))
+            .collect();
         all.sort_unstable();
         f.write_str(&all.join("\n"))
     }
@@ -141,7 +146,9 @@ mod tests {
         limits.set("connections=7").unwrap();
         limits.set("registrations = 2_000").unwrap();
         limits.set("open-per-peer=8").unwrap();
+        limits.set("request-timeout=9").unwrap();
         assert_eq!((limits.connections, limits.engine.registrations, limits.exchange.open_per_peer), (7, 2_000, 8));
+        assert_eq!(limits.engine.request_timeout, 9);
     }
 
     #[test]
@@ -153,6 +160,9 @@ mod tests {
         assert_eq!(limits.set("connections=0"), Err(LimitError::Zero { name: "connections".into() }));
         let Err(LimitError::Unknown { name, known }) = limits.set("conections=1") else { panic!("taken") };
         assert_eq!(name, "conections");
+        for line in known.lines() {
+            limits.set(line).unwrap();
+        }
         assert!(known.contains("\n  connections=16384\n") && known.contains("\n  registrations=2000000\n"), "{known}");
     }
 }

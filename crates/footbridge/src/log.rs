@@ -61,7 +61,9 @@ pub(crate) fn exit_on_panic() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         usual(info);
-        eprintln!("footbridge: this is a mistake in the program, not in how it is used; it ends now. Please report the lines above.");
+        eprintln!(
+            "footbridge: this is a mistake in the program, not in how it is used; it ends now. Please report the lines above."
+        );
         if let Some(file) = READY_FILE.get() {
             let _may_be_gone = std::fs::remove_file(file);
         }

@@ -22,12 +22,12 @@ use crate::clock::Clock;
 use crate::core::{Core, Handle, Parts};
 use crate::counters::Counters;
 use crate::limits::Limits;
+use crate::log;
 use crate::net::http::{self, Places};
 use crate::net::udp::Udp;
 use crate::ready::{Ready, ReadyFile};
 use crate::secret::{self, Token};
 use crate::store::{MemoryLog, MemoryState};
-use crate::log;
 
 /// The port of CoAP over UDP (RFC 7252 §12.6).
 const COAP_PORT: u16 = 5683;
@@ -88,7 +88,8 @@ pub(crate) async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     };
     // Asked for before anything listens: a signal that comes right after the start message must not be missed.
     let stop = stop_signal()?;
-    let config = Config { http: args.http, coap: args.coap, token, limits: args.limits()?, ready_file: args.ready_file.clone() };
+    let config =
+        Config { http: args.http, coap: args.coap, token, limits: args.limits()?, ready_file: args.ready_file.clone() };
     let bridge = start(config).await?;
     print!("{}", bridge.message());
     stop.await;
@@ -102,7 +103,9 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let Config { http, coap, token, limits, ready_file } = config;
     let clock = Clock::start();
     if matches!(token, TokenFrom::Nowhere) && !http.ip().to_canonical().is_loopback() {
-        bail!("--no-auth would let everybody on the network in: it needs a loopback address, such as --http 127.0.0.1:8080");
+        bail!(
+            "--no-auth would let everybody on the network in: it needs a loopback address, such as --http 127.0.0.1:8080"
+        );
     }
     let listener = listen(http)?;
     let udp = bind_udp(coap, limits.udp_queue)?;
@@ -192,10 +195,18 @@ impl Running {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  Console   {url}/{fragment}");
         if !http.ip().to_canonical().is_loopback() {
-            let _ = writeln!(text, "            Reachable from the network without encryption: whoever listens there sees the token.");
+            let _ = writeln!(
+                text,
+                "            Reachable from the network without encryption: whoever listens there sees the token."
+            );
         }
         if coap.ip().is_unspecified() {
-            let _ = writeln!(text, "  Devices   coap://ADDRESS-OF-THIS-COMPUTER:{} (UDP), here {}", coap.port(), self.places.coap_uris().join(" and "));
+            let _ = writeln!(
+                text,
+                "  Devices   coap://ADDRESS-OF-THIS-COMPUTER:{} (UDP), here {}",
+                coap.port(),
+                self.places.coap_uris().join(" and ")
+            );
             let _ = writeln!(text, "            Any device on the network may register, without encryption.");
             let _ = writeln!(text, "            Only from this computer: --coap 127.0.0.1:{}", coap.port());
         } else {
@@ -206,7 +217,10 @@ impl Running {
         }
         let _ = writeln!(text, "  Scripts   curl {header}{url}/api/v1/clients");
         if self.token.is_none() {
-            let _ = writeln!(text, "            No token is asked for (--no-auth): every program on this computer may use the bridge.");
+            let _ = writeln!(
+                text,
+                "            No token is asked for (--no-auth): every program on this computer may use the bridge."
+            );
         }
         text.push_str("\nNothing is kept when it stops. Stop it with Ctrl-C.\n\n");
         text
@@ -309,13 +323,21 @@ mod tests {
     #[test]
     fn wildcards_are_given_as_addresses_that_work_here() {
         for (http, coap, url, uris) in [
-            ("127.0.0.1:8080", "[::]:5683", "http://127.0.0.1:8080", vec!["coap://127.0.0.1:5683", "coap://[::1]:5683"]),
+            (
+                "127.0.0.1:8080",
+                "[::]:5683",
+                "http://127.0.0.1:8080",
+                vec!["coap://127.0.0.1:5683", "coap://[::1]:5683"],
+            ),
             ("0.0.0.0:80", "0.0.0.0:1", "http://127.0.0.1:80", vec!["coap://127.0.0.1:1"]),
             ("[::]:80", "[::1]:1", "http://127.0.0.1:80", vec!["coap://[::1]:1"]),
             ("[::1]:80", "192.0.2.1:1", "http://[::1]:80", vec!["coap://192.0.2.1:1"]),
         ] {
             let places = addresses(http, coap);
-            assert_eq!((places.http_url().as_str(), places.coap_uris()), (url, uris.into_iter().map(String::from).collect()));
+            assert_eq!(
+                (places.http_url().as_str(), places.coap_uris()),
+                (url, uris.into_iter().map(String::from).collect())
+            );
         }
     }
 
@@ -343,7 +365,9 @@ mod tests {
         };
         let first = start(config("127.0.0.1:0", "127.0.0.1:0", TokenFrom::Chance)).await.unwrap();
         let Addresses { http, coap } = first.places;
-        for (http, coap, flag) in [(http.to_string(), "127.0.0.1:0".into(), "--http"), ("127.0.0.1:0".into(), coap.to_string(), "--coap")] {
+        for (http, coap, flag) in
+            [(http.to_string(), "127.0.0.1:0".into(), "--http"), ("127.0.0.1:0".into(), coap.to_string(), "--coap")]
+        {
             let error = start(config(&http, &coap, TokenFrom::Chance)).await.err().unwrap().to_string();
             assert!(error.contains("another program uses this port") && error.contains(flag), "{error}");
         }

@@ -1,8 +1,8 @@
 //! `/api/v1/clients`: the devices that are registered.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
 use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use lwm2m_engine::EndpointName;
 use serde::{Deserialize, Serialize};
@@ -42,8 +42,8 @@ pub(super) async fn list(
     State(app): State<App>,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Query(parameters) =
-        parameters.map_err(|_| ApiError::bad_request("bad_query", "The query could not be read: each name at most once."))?;
+    let Query(parameters) = parameters
+        .map_err(|_| ApiError::bad_request("bad_query", "The query could not be read: each name at most once."))?;
     let page = app.core.list(query(parameters)?).await?;
     let list = List {
         total: page.total,
@@ -77,9 +77,10 @@ pub(super) async fn one(
 fn query(parameters: Parameters) -> Result<ListQuery, ApiError> {
     let number = |name: &'static str, text: Option<String>| match text {
         None => Ok(None),
-        Some(text) => text.parse::<usize>().map(Some).map_err(|_| {
-            ApiError::bad_request("bad_query", format!("{name}= must be a whole number, not {text:?}."))
-        }),
+        Some(text) => text
+            .parse::<usize>()
+            .map(Some)
+            .map_err(|_| ApiError::bad_request("bad_query", format!("{name}= must be a whole number, not {text:?}."))),
     };
     let offset = number("offset", parameters.offset)?;
     let cursor = number("cursor", parameters.cursor)?;
@@ -97,7 +98,8 @@ fn query(parameters: Parameters) -> Result<ListQuery, ApiError> {
     };
     let Some((_, sort)) = Sort::ALL.into_iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = Sort::ALL.iter().map(|(name, _)| *name).collect();
-        let message = format!("sort= must be one of {}, with a minus before it for the other way round.", known.join(", "));
+        let message =
+            format!("sort= must be one of {}, with a minus before it for the other way round.", known.join(", "));
         return Err(ApiError::bad_request("bad_query", message));
     };
     Ok(ListQuery {

@@ -73,7 +73,11 @@ impl<'a> Body<'a> {
     }
 
     pub(crate) fn values(path: lwm2m::Path, source: Source, entries: &[lwm2m::Entry<'_>]) -> Self {
-        Self::Values { path: path.to_string(), source: source.word(), entries: entries.iter().map(JsonEntry::new).collect() }
+        Self::Values {
+            path: path.to_string(),
+            source: source.word(),
+            entries: entries.iter().map(JsonEntry::new).collect(),
+        }
     }
 }
 
@@ -89,7 +93,8 @@ impl StreamEvent {
             body: Body<'a>,
         }
         let json = Json { id: &id, kind: kind.word(), time: time.to_string(), ep: endpoint.as_str(), body };
-        let json = serde_json::to_string(&json).unwrap_or_else(|error| format!(r#"{{"kind":"error","error":"{error}"}}"#));
+        let json =
+            serde_json::to_string(&json).unwrap_or_else(|error| format!(r#"{{"kind":"error","error":"{error}"}}"#));
         Self { id, kind, endpoint, json }
     }
 }
@@ -316,7 +321,13 @@ mod tests {
             ("a device that came", vec![(1, Registered, "a"), (2, Updated, "a")], vec!["1", "2"]),
             (
                 "came, went, came",
-                vec![(1, Updated, "a"), (2, Deregistered, "a"), (3, Registered, "a"), (4, Updated, "a"), (5, Updated, "a")],
+                vec![
+                    (1, Updated, "a"),
+                    (2, Deregistered, "a"),
+                    (3, Registered, "a"),
+                    (4, Updated, "a"),
+                    (5, Updated, "a"),
+                ],
                 vec!["2", "3", "5"],
             ),
         ] {
@@ -371,7 +382,12 @@ mod tests {
         let mut feed = hub.subscribe(Filter::default()).unwrap();
         assert_eq!(hub.subscribe(Filter::default()).unwrap_err(), TooMany);
         for id in 0..5 {
-            hub.publish(StreamEvent { id: id.to_string(), kind: Kind::Registered, endpoint: "a".parse().unwrap(), json: String::new() });
+            hub.publish(StreamEvent {
+                id: id.to_string(),
+                kind: Kind::Registered,
+                endpoint: "a".parse().unwrap(),
+                json: String::new(),
+            });
         }
         assert_eq!(feed.next().await, Some(Batch { reset: true, events: vec![] }));
         drop(feed);

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{SinkExt as _, stream};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::event::{Batch, Feed, Filter, Kind};
 use super::guard::{Signed, subprotocols};
@@ -90,11 +90,13 @@ async fn subscribe(app: &App, filter: Filter) -> Result<(Feed, String), ApiError
 }
 
 fn filter(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<Filter, ApiError> {
-    let Query(Parameters { kinds, ep }) =
-        parameters.map_err(|_| ApiError::bad_request("bad_query", "The query could not be read: each name at most once."))?;
+    let Query(Parameters { kinds, ep }) = parameters
+        .map_err(|_| ApiError::bad_request("bad_query", "The query could not be read: each name at most once."))?;
     let kinds = kinds.map(|kinds| kinds.split(',').map(kind).collect::<Result<Vec<_>, _>>()).transpose()?;
     let endpoint = ep
-        .map(|ep| ep.parse().map_err(|error| ApiError::bad_request("bad_query", format!("ep= is no endpoint name: {error}."))))
+        .map(|ep| {
+            ep.parse().map_err(|error| ApiError::bad_request("bad_query", format!("ep= is no endpoint name: {error}.")))
+        })
         .transpose()?;
     Ok(Filter { kinds, endpoint })
 }
@@ -157,7 +159,7 @@ fn push_reset(text: &mut String) {
 async fn over_websocket(mut socket: WebSocket, mut feed: Feed, newest: &str, app: &App) {
     let counters = &app.counters;
     let send_timeout = app.limits.send_timeout();
-    let mut alive = interval(KEEP_ALIVE);
+    let mut alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     let mut outgoing = vec![Message::Text(hello(newest).into())];

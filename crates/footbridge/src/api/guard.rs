@@ -59,7 +59,9 @@ impl Names {
     pub(crate) fn check(&self, address: Address<'_>) -> Result<(), Foreign> {
         let headers = address.headers;
         let host = only(headers, header::HOST).map_err(|()| Foreign::Host)?.ok_or(Foreign::Host)?;
-        if !self.is_ours(host, address.local) || address.authority.is_some_and(|text| !self.is_ours(text, address.local)) {
+        if !self.is_ours(host, address.local)
+            || address.authority.is_some_and(|text| !self.is_ours(text, address.local))
+        {
             return Err(Foreign::Host);
         }
         match only(headers, header::ORIGIN).map_err(|()| Foreign::Origin)? {
@@ -111,7 +113,9 @@ impl Foreign {
         match self {
             Self::Host => ApiError::forbidden(
                 "foreign_host",
-                format!("This bridge does not answer under that name. Use http://127.0.0.1:{port} or http://localhost:{port}."),
+                format!(
+                    "This bridge does not answer under that name. Use http://127.0.0.1:{port} or http://localhost:{port}."
+                ),
             ),
             Self::Origin | Self::Site => ApiError::forbidden(
                 "foreign_origin",
@@ -135,7 +139,8 @@ pub(crate) async fn check_names(State(app): State<App>, request: Request, next: 
     match app.names.check(address) {
         Ok(()) => next.run(request).await,
         Err(foreign) => {
-            let counter = if foreign == Foreign::Host { &app.counters.foreign_host } else { &app.counters.foreign_origin };
+            let counter =
+                if foreign == Foreign::Host { &app.counters.foreign_host } else { &app.counters.foreign_origin };
             counter.add();
             foreign.error(&app.names).into_response()
         }
@@ -250,7 +255,11 @@ mod tests {
         assert_eq!(check("127.0.0.1:8080", "127.0.0.1", &[], true), Err(Foreign::Host), "no Host");
         let twice = [("host", "127.0.0.1:8080"), ("host", "evil.example")];
         assert_eq!(check("127.0.0.1:8080", "127.0.0.1", &twice, true), Err(Foreign::Host), "two Hosts");
-        assert_eq!(check("127.0.0.1:80", "127.0.0.1", &[("host", "localhost")], true), Ok(()), "port 80 may be left out");
+        assert_eq!(
+            check("127.0.0.1:80", "127.0.0.1", &[("host", "localhost")], true),
+            Ok(()),
+            "port 80 may be left out"
+        );
     }
 
     #[test]
@@ -287,7 +296,8 @@ mod tests {
                 assert_eq!(check("127.0.0.1:8080", "127.0.0.1", &headers, linkable), want, "{origin}");
             }
         }
-        let twice = [("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("origin", "http://evil.example")];
+        let twice =
+            [("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080"), ("origin", "http://evil.example")];
         assert_eq!(check("127.0.0.1:8080", "127.0.0.1", &twice, false), Err(Foreign::Origin), "two Origins");
     }
 

@@ -100,7 +100,7 @@ impl Core {
         let gauges = [
             ("registrations", self.server.registration_count() as u64, "Devices that are registered now."),
             ("udp_peers", self.peers.udp_count() as u64, "UDP addresses remembered now."),
-            ("websockets", self.peers.websockets().count() as u64, "CoAP WebSockets open now."),
+            ("websockets", self.peers.websocket_count() as u64, "CoAP WebSockets open now."),
             ("event_streams", self.hub.stream_count() as u64, "Event streams open now."),
             ("uptime_seconds", self.clock.uptime().as_secs(), "Seconds since the start."),
         ];

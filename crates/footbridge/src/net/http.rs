@@ -33,9 +33,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// How long the listener rests when the system has no connection to give.
 const OUT_OF_FILES: Duration = Duration::from_millis(100);
 
-const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
-connection: close\r\ncontent-length: 105\r\n\r\n\
-{\"error\":{\"code\":\"too_many_connections\",\"message\":\"Too many connections are open. Close one, try again.\"}}";
+const TOO_MANY: &str =
+    r#"{"error":{"code":"too_many_connections","message":"Too many connections are open. Close one and try again."}}"#;
 
 /// The two ends of a connection, for handlers. As long as a clone of it lives, the connection counts as open: whoever
 /// upgrades it to a WebSocket keeps one.
@@ -123,7 +122,10 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_timeout).max_header_size(HEAD_BYTES).max_headers(HEAD_LINES);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_header_size(HEAD_BYTES)
+        .max_headers(HEAD_LINES);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -141,11 +143,7 @@ pub(crate) async fn serve(
         let Some(place) = places.take(remote.ip()) else {
             counters.connections_refused.add();
             tokio::spawn(async move {
-                let refusal = async {
-                    stream.write_all(TOO_MANY.as_bytes()).await?;
-                    stream.shutdown().await
-                };
-                let _best_effort = tokio::time::timeout(Duration::from_secs(1), refusal).await;
+                let _best_effort = tokio::time::timeout(Duration::from_secs(1), refuse(&mut stream)).await;
             });
             continue;
         };
@@ -154,6 +152,18 @@ pub(crate) async fn serve(
         let peer = Peer { remote: canonical(remote), local: canonical(local), _place: place };
         tokio::spawn(connection(stream, peer, router.clone(), http.clone(), stop.clone()));
     }
+}
+
+/// Says 503 to a connection that gets no further, so that no place is needed for it.
+async fn refuse(stream: &mut TcpStream) -> std::io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+retry-after: 1\r\nconnection: close\r\n\r\n",
+        TOO_MANY.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(TOO_MANY.as_bytes()).await?;
+    stream.shutdown().await
 }
 
 async fn connection(

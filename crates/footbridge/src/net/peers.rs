@@ -99,6 +99,11 @@ impl Peers {
         self.by_route.len()
     }
 
+    /// How many WebSockets are open.
+    pub(crate) fn websocket_count(&self) -> usize {
+        self.peers.len() - self.by_route.len()
+    }
+
     /// Forgets UDP peers that are silent for 5 minutes, or the longest silent ones above `most`, if they are not in use.
     /// Looks at a few of them only, so call it often; returns those that are gone.
     pub(crate) fn forget(&mut self, now: Mono, most: usize, in_use: impl Fn(PeerId) -> bool) -> Vec<PeerId> {

@@ -135,13 +135,8 @@ impl Udp {
     }
 
     fn try_send(&self, route: Route, bytes: &[u8]) -> io::Result<()> {
-        let transmit = Transmit {
-            destination: route.remote,
-            ecn: None,
-            contents: bytes,
-            segment_size: None,
-            src_ip: route.local,
-        };
+        let transmit =
+            Transmit { destination: route.remote, ecn: None, contents: bytes, segment_size: None, src_ip: route.local };
         self.socket.try_io(Interest::WRITABLE, || self.state.try_send((&self.socket).into(), &transmit))
     }
 }
@@ -174,10 +169,13 @@ mod tests {
     #[test]
     fn an_answer_leaves_from_the_address_that_was_asked() {
         runtime().block_on(async {
-            for (listen, asked) in [("0.0.0.0:0", "127.0.0.2"), ("[::]:0", "127.0.0.2"), ("[::]:0", "::1"), ("127.0.0.1:0", "127.0.0.1")] {
+            for (listen, asked) in
+                [("0.0.0.0:0", "127.0.0.2"), ("[::]:0", "127.0.0.2"), ("[::]:0", "::1"), ("127.0.0.1:0", "127.0.0.1")]
+            {
                 let mut udp = Udp::bind(listen.parse().unwrap(), 8).unwrap();
                 let asked = SocketAddr::new(asked.parse().unwrap(), udp.local_addr().unwrap().port());
-                let device = std::net::UdpSocket::bind(if asked.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" }).unwrap();
+                let device =
+                    std::net::UdpSocket::bind(if asked.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" }).unwrap();
                 device.send_to(b"ping", asked).unwrap();
                 let got = next(&mut udp).await;
                 assert_eq!(got[0].1, b"ping");

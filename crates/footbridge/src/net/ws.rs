@@ -204,7 +204,8 @@ fn ending(error: axum::Error) -> End {
 /// Says goodbye and waits a moment for the other side to do so too.
 async fn close(socket: &mut WebSocket, code: u16, reason: &'static str, send_timeout: Duration) {
     let frame = CloseFrame { code, reason: reason.into() };
-    if let Ok(Ok(())) = tokio::time::timeout(send_timeout.min(CLOSING), socket.send(Message::Close(Some(frame)))).await {
+    if let Ok(Ok(())) = tokio::time::timeout(send_timeout.min(CLOSING), socket.send(Message::Close(Some(frame)))).await
+    {
         let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
         let _late = tokio::time::timeout(CLOSING, rest).await;
     }

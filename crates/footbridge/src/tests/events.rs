@@ -119,7 +119,10 @@ fn the_console_sees_the_same_over_a_websocket() {
         assert_eq!(bridge.websocket("/api/v1/events", offered, &[]).unwrap_err().0, want, "{offered}");
     }
     let foreign = [("origin", "http://evil.example")];
-    assert_eq!(bridge.websocket("/api/v1/events", &format!("footbridge.events, token.{TOKEN}"), &foreign).unwrap_err().0, 403);
+    assert_eq!(
+        bridge.websocket("/api/v1/events", &format!("footbridge.events, token.{TOKEN}"), &foreign).unwrap_err().0,
+        403
+    );
 
     assert_eq!(bridge.counter("footbridge_event_streams"), 1);
     drop(socket);

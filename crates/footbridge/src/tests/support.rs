@@ -191,7 +191,8 @@ impl Answer {
         }
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).unwrap();
-        let status = lines.first().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let status =
+            lines.first().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok()).unwrap_or(0);
         let headers = lines.iter().skip(1).filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
         Self { status, headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }

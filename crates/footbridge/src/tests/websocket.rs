@@ -29,7 +29,13 @@ fn openings() {
         ("another one", PATH, &format!("soap, token.{TOKEN}"), vec![], Some((400, "no_subprotocol"))),
         ("upper case", PATH, &format!("COAP, token.{TOKEN}"), vec![], Some((400, "no_subprotocol"))),
         ("another path", "/.well-known/coaps", &with_token, vec![], Some((404, "no_such_path"))),
-        ("the token in the query", "/.well-known/coap?token=0123456789abcdefghij", "coap", vec![], Some((401, "not_signed_in"))),
+        (
+            "the token in the query",
+            "/.well-known/coap?token=0123456789abcdefghij",
+            "coap",
+            vec![],
+            Some((401, "not_signed_in")),
+        ),
     ] {
         match (bridge.websocket(path, offered, &headers), want) {
             (Ok((_, response)), None) => {
