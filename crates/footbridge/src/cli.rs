@@ -28,8 +28,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) http: SocketAddr,
 
-    /// Where devices register, by CoAP over UDP [default: [::]:5683, every network of this computer]
-    #[arg(long, value_name = "ADDR", value_parser = address)]
+    /// Where devices register, by CoAP over UDP
+    #[arg(
+        long,
+        value_name = "ADDR",
+        value_parser = address,
+        help = "Where devices register, by CoAP over UDP [default: [::]:5683, every network of this computer]"
+    )]
     pub(crate) coap: Option<SocketAddr>,
 
     /// Where to keep what must survive a restart; so far nothing does

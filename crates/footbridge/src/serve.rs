@@ -32,6 +32,9 @@ use crate::store::{MemoryLog, MemoryState};
 /// The port of CoAP over UDP (RFC 7252 §12.6).
 const COAP_PORT: u16 = 5683;
 
+/// Every network of this computer, by IPv6 and IPv4.
+const EVERY_NETWORK: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), COAP_PORT);
+
 /// How long connections may take to end when the bridge stops.
 const STOP_TIMEOUT: Duration = Duration::from_millis(1_800);
 
@@ -263,7 +266,7 @@ fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 fn bind_udp(wanted: Option<SocketAddr>, most_waiting: usize) -> anyhow::Result<Udp> {
-    let address = wanted.unwrap_or(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), COAP_PORT));
+    let address = wanted.unwrap_or(EVERY_NETWORK);
     let bound = match Udp::bind(address, most_waiting) {
         // A computer without IPv6 has IPv4 all the same.
         Err(error) if wanted.is_none() && error.kind() != io::ErrorKind::AddrInUse => {

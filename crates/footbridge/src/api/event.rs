@@ -58,14 +58,14 @@ pub(crate) struct StreamEvent {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Body<'a> {
-    Client { client: Client<'a> },
+    Client { client: Box<Client<'a>> },
     Gone { why: &'static str },
     Values { path: String, source: &'static str, entries: Vec<JsonEntry> },
 }
 
 impl<'a> Body<'a> {
     pub(crate) fn client(client: Client<'a>) -> Self {
-        Self::Client { client }
+        Self::Client { client: Box::new(client) }
     }
 
     pub(crate) fn gone(why: Gone) -> Self {

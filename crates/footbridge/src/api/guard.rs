@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Extension, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -126,15 +126,19 @@ impl Foreign {
 }
 
 /// The layer around every route.
-pub(crate) async fn check_names(State(app): State<App>, request: Request, next: Next) -> Response {
-    let local = request.extensions().get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.local.ip());
+pub(crate) async fn check_names(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     let page = !path.starts_with("/api/") && !path.starts_with("/.well-known/") && path != "/metrics";
     let address = Address {
         headers: request.headers(),
         authority: request.uri().authority().map(|authority| authority.as_str()),
         linkable: page && matches!(*request.method(), Method::GET | Method::HEAD),
-        local,
+        local: peer.local.ip(),
     };
     match app.names.check(address) {
         Ok(()) => next.run(request).await,
@@ -164,7 +168,7 @@ impl FromRequestParts<App> for Signed {
         let offered = offered.iter().find_map(|name| name.strip_prefix("token."));
         let cookie = cookie(&parts.headers, &app.cookie_name);
         let proof = Proof { token: bearer.or(offered), cookie };
-        let from = parts.extensions.get::<Peer>().map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.remote.ip());
+        let from = parts.extensions.get::<Peer>().expect("the listener puts it into every request").remote.ip();
         app.auth.check(proof, from, clock::unix_seconds()).map(Signed).map_err(|refused| refuse(app, refused))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -29,17 +29,16 @@ pub(super) async fn show(Signed(identity): Signed, State(app): State<App>) -> Js
 
 pub(super) async fn sign_in(
     State(app): State<App>,
-    peer: Option<axum::Extension<Peer>>,
+    Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, ApiError> {
     let body = read(body, app.limits.http_body).await?;
     let SignIn { token } = serde_json::from_slice(&body).map_err(|_| {
         ApiError::bad_request("bad_body", r#"The body must be JSON with the token in it: {"token":"…"}"#)
     })?;
-    let from = peer.map_or([127, 0, 0, 1].into(), |peer| peer.remote.ip());
     let now = clock::unix_seconds();
     let proof = Proof { token: Some(&token), cookie: None };
-    match app.auth.check(proof, from, now).map_err(|refused| refuse(&app, refused))? {
+    match app.auth.check(proof, peer.remote.ip(), now).map_err(|refused| refuse(&app, refused))? {
         Identity::Open => Ok(Json(describe(&app, Identity::Open)).into_response()),
         Identity::Token | Identity::Cookie => {
             let session = app.auth.sign_in(now).map_err(|error| ApiError::internal(&error))?;
