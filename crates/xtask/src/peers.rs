@@ -107,7 +107,7 @@ fn leshan(workspace: &Workspace) -> Result<PathBuf> {
     if !stamp::is_current(&stamp_file, &stamp) {
         step("Building the Leshan client with Maven (about 15 s)", || {
             let mut maven = Command::new("mvn");
-            maven.args(["--batch-mode", "--quiet", "package"]).current_dir(&sources);
+            maven.args(["--batch-mode", "--quiet", "-Dstyle.color=never", "package"]).current_dir(&sources);
             maven.arg(format!("-Dpeers.target={}", built.display()));
             process::run(&mut maven)?;
             fs::write(&stamp_file, &stamp).context("cannot write the stamp")
