@@ -72,11 +72,11 @@ impl Limits {
     /// Sets one limit from `NAME=N`.
     pub(crate) fn set(&mut self, text: &str) -> Result<(), LimitError> {
         let (name, value) = text.split_once('=').ok_or(LimitError::Shape)?;
-        let (name, value) = (name.trim(), value.trim().replace('_', ""));
+        let (name, value) = (name.trim().replace('_', "-"), value.trim().replace('_', ""));
         let value: u64 = value.parse().map_err(|_| LimitError::Shape)?;
         if let Some((_, field)) = self.fields().into_iter().find(|(known, _)| *known == name) {
             if value == 0 {
-                return Err(LimitError::Zero { name: name.into() });
+                return Err(LimitError::Zero { name });
             }
             *field = usize::try_from(value).unwrap_or(usize::MAX);
             return Ok(());
@@ -87,7 +87,7 @@ impl Limits {
         if self.engine.set(&inner, value).is_ok() || self.exchange.set(&inner, count).is_ok() {
             return Ok(());
         }
-        Err(LimitError::Unknown { name: name.into(), known: Defaults.to_string() })
+        Err(LimitError::Unknown { name, known: Defaults.to_string() })
     }
 
     /// How long the head of a request may take.
@@ -146,7 +146,7 @@ mod tests {
         limits.set("connections=7").unwrap();
         limits.set("registrations = 2_000").unwrap();
         limits.set("open-per-peer=8").unwrap();
-        limits.set("request-timeout=9").unwrap();
+        limits.set("request_timeout=9").unwrap();
         assert_eq!((limits.connections, limits.engine.registrations, limits.exchange.open_per_peer), (7, 2_000, 8));
         assert_eq!(limits.engine.request_timeout, 9);
     }
