@@ -167,6 +167,29 @@ impl<'m> ObjectFacts<'m> {
     }
 }
 
+/// What a codec asks of a resource: its type, and whether it has instances.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) value_type: Option<ValueType>,
+    pub(crate) multiple: bool,
+}
+
+impl ObjectFacts<'_> {
+    /// As [`ObjectFacts::resource`], without the texts.
+    pub(crate) fn shape(&self, id: u16) -> Option<Shape> {
+        Some(match self.rows {
+            Rows::Packed(rows) => {
+                let row = search(rows, id, facts::Row::id)?;
+                Shape { value_type: row.value_type(), multiple: row.multiple() }
+            }
+            Rows::Own(rows) => {
+                let row = search(rows, id, |row| row.id)?;
+                Shape { value_type: row.value_type, multiple: row.multiple }
+            }
+        })
+    }
+}
+
 fn search<T>(rows: &[T], id: u16, id_of: impl Fn(&T) -> u16) -> Option<&T> {
     // Most objects number their resources without holes, so the id is mostly also the place.
     match rows.get(usize::from(id)) {

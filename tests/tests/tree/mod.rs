@@ -30,7 +30,8 @@ pub(crate) fn flatten(row: &Json, key: &str) -> Vec<Flat> {
     let nodes = &row[key];
     let mut out = Vec::new();
     // Malformed rows have no `op`: a list is what came out at `/`, with times.
-    let op = row["op"].as_str().unwrap_or(if nodes.is_array() { "timestamped_composite" } else { "node" });
+    let without = if nodes.is_array() { "timestamped_composite" } else { "node" };
+    let op = row["op"].as_str().unwrap_or(without);
     match op {
         "node" => node(nodes, base, None, &mut out),
         "composite" => composite(nodes, None, &mut out),

@@ -21,7 +21,7 @@ pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec
     if base.level() == Level::Root {
         return Err(DecodeError::Base { format: context.format, base });
     }
-    let entries = Vec::with_capacity((payload.len() / 8 + 1).min(FIRST_CAPACITY));
+    let entries = Vec::with_capacity((payload.len() / 4 + 1).min(FIRST_CAPACITY));
     let mut decoder = Decoder { context, lookup: Lookup::new(context), entries };
     let items = Items { bytes: payload, offset: 0 };
     match base.level() {
@@ -439,7 +439,7 @@ impl Encoder<'_> {
 
     fn item(&mut self, kind: Kind, id: u16, path: Path, value: &[u8]) -> Result<(), EncodeError> {
         let (header, used) = header(kind, id, value.len()).ok_or(EncodeError::TooLong { path })?;
-        self.out.extend(header.into_iter().take(used));
+        self.out.extend_from_slice(header.get(..used).unwrap_or_default());
         self.out.extend_from_slice(value);
         Ok(())
     }
@@ -454,7 +454,7 @@ fn header(kind: Kind, id: u16, length: usize) -> Option<([u8; 6], usize)> {
         Kind::Resource => 3 << 6,
     };
     let [id_high, id_low] = id.to_be_bytes();
-    let long_id = u8::from(id_high != 0);
+    let [_, high, middle, low] = (length as u32).to_be_bytes();
     let width: u8 = match length {
         0..8 => 0,
         8..0x100 => 1,
@@ -462,17 +462,18 @@ fn header(kind: Kind, id: u16, length: usize) -> Option<([u8; 6], usize)> {
         0x1_0000..0x100_0000 => 3,
         _ => return None,
     };
-    let head = kind | long_id << 5 | width << 3 | if width == 0 { length as u8 } else { 0 };
-    let mut header = [0; 6];
-    let id = [id_high, id_low].into_iter().skip(1 - usize::from(long_id));
-    let bytes = (length as u32).to_be_bytes();
-    let length = bytes.into_iter().skip(4 - usize::from(width));
-    let mut used = 0;
-    for (place, byte) in header.iter_mut().zip([head].into_iter().chain(id).chain(length)) {
-        *place = byte;
-        used += 1;
-    }
-    Some((header, used))
+    let long_id = id_high != 0;
+    let head = kind | u8::from(long_id) << 5 | width << 3 | if width == 0 { low } else { 0 };
+    Some(match (long_id, width) {
+        (false, 0) => ([head, id_low, 0, 0, 0, 0], 2),
+        (false, 1) => ([head, id_low, low, 0, 0, 0], 3),
+        (false, 2) => ([head, id_low, middle, low, 0, 0], 4),
+        (false, _) => ([head, id_low, high, middle, low, 0], 5),
+        (true, 0) => ([head, id_high, id_low, 0, 0, 0], 3),
+        (true, 1) => ([head, id_high, id_low, low, 0, 0], 4),
+        (true, 2) => ([head, id_high, id_low, middle, low, 0], 5),
+        (true, _) => ([head, id_high, id_low, high, middle, low], 6),
+    })
 }
 
 /// The 1, 2, 4 or 8 last bytes that hold a number in two's complement.

@@ -4,9 +4,8 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::EncodeError;
-use crate::{
-    Context, Decimal, Entry, Models, ObjectFacts, ObjectLink, Path, ResourceFacts, Timestamp, Value, ValueType,
-};
+use crate::models::Shape;
+use crate::{Context, Decimal, Entry, Models, ObjectFacts, ObjectLink, Path, Timestamp, Value, ValueType};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
@@ -19,8 +18,8 @@ impl<'m> Lookup<'m> {
         Self { models: context.models, object: None }
     }
 
-    /// The facts of the resource that `path` names or lies in.
-    pub(super) fn resource(&mut self, path: Path) -> Option<ResourceFacts<'m>> {
+    /// What is known of the resource that `path` names or lies in.
+    pub(super) fn resource(&mut self, path: Path) -> Option<Shape> {
         let (object, resource) = (path.object_id()?, path.resource_id()?);
         let facts = match self.object {
             Some((id, facts)) if id == object => facts,
@@ -30,7 +29,7 @@ impl<'m> Lookup<'m> {
                 facts
             }
         };
-        facts?.resource(resource)
+        facts?.shape(resource)
     }
 
     /// The type of the resource, if it is known and has one.
@@ -107,20 +106,16 @@ pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [
         same || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
     };
     // Mostly they come in order, and neighbours are all there is to compare.
-    let ordered = entries.windows(2).all(|pair| matches!(pair, [a, b] if key(a.as_ref()) < key(b.as_ref())));
-    let first = if ordered {
-        entries.windows(2).find_map(|pair| match pair {
-            [a, b] if clash(a.as_ref(), b.as_ref()) => Some(b.as_ref().path),
-            _ => None,
-        })
-    } else {
-        let mut sorted: Vec<&Entry<'_>> = entries.iter().map(AsRef::as_ref).collect();
-        sorted.sort_unstable_by_key(|entry| key(entry));
-        sorted.windows(2).find_map(|pair| match pair {
-            [a, b] if clash(a, b) => Some(b.path),
-            _ => None,
-        })
-    };
+    let in_order = |a: &Entry<'_>, b: &Entry<'_>| a.path < b.path && !a.path.contains(b.path);
+    if entries.windows(2).all(|pair| matches!(pair, [a, b] if in_order(a.as_ref(), b.as_ref()))) {
+        return Ok(());
+    }
+    let mut sorted: Vec<&Entry<'_>> = entries.iter().map(AsRef::as_ref).collect();
+    sorted.sort_unstable_by_key(|entry| key(entry));
+    let first = sorted.windows(2).find_map(|pair| match pair {
+        [a, b] if clash(a, b) => Some(b.path),
+        _ => None,
+    });
     first.map_or(Ok(()), Err)
 }
 

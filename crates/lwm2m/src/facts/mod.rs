@@ -83,6 +83,15 @@ impl Row {
         self.id
     }
 
+    /// The type words of the table are those of [`ValueType`], in its order, after 0 for none.
+    pub(crate) fn value_type(&self) -> Option<ValueType> {
+        ValueType::ALL.get(usize::from(self.kind >> 3 & 15).wrapping_sub(1)).copied()
+    }
+
+    pub(crate) const fn multiple(&self) -> bool {
+        self.kind & 1 << 7 != 0
+    }
+
     pub(crate) fn facts(&self) -> ResourceFacts<'static> {
         ResourceFacts {
             id: self.id,
@@ -94,9 +103,8 @@ impl Row {
                 4 => Operations::Execute,
                 _ => Operations::None,
             },
-            // The type words of the table are those of `ValueType`, in its order, after 0 for none.
-            value_type: usize::from(self.kind >> 3 & 15).checked_sub(1).and_then(|at| ValueType::ALL.get(at).copied()),
-            multiple: self.kind & 1 << 7 != 0,
+            value_type: self.value_type(),
+            multiple: self.multiple(),
             mandatory: self.kind & 1 << 8 != 0,
             range: RANGES.get(usize::from(self.range)).copied().unwrap_or_default(),
             units: UNITS.get(usize::from(self.units)).copied().unwrap_or_default(),
