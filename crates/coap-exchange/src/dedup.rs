@@ -87,6 +87,14 @@ impl Memory {
         (slot.fingerprint == fingerprint && slot.expires > now).then_some(&slot.answer)
     }
 
+    /// The request with this id that the layer above has not answered, whatever its bytes.
+    pub(crate) fn pending(&self, peer: PeerId, id: u16) -> Option<ExchangeId> {
+        match self.slot(self.index(peer, id)?)?.answer {
+            Answer::Pending(exchange) => Some(exchange),
+            _ => None,
+        }
+    }
+
     /// Remembers a message until `expires`. An entry with the same id is replaced.
     pub(crate) fn remember(
         &mut self,

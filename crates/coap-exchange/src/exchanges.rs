@@ -37,6 +37,8 @@ pub struct Exchanges {
     pub(crate) open: HashMap<ExchangeId, Open>,
     pub(crate) sent: HashMap<RequestId, Sent>,
     pub(crate) tokens: HashMap<u64, RequestId>,
+    /// WebSockets that were closed from here, until the driver knows: nothing may be sent to them as if they were UDP.
+    pub(crate) gone: HashMap<PeerId, Mono>,
     /// Bytes in bodies that are not complete.
     pub(crate) bodies: usize,
 }
@@ -59,6 +61,7 @@ impl Exchanges {
             open: HashMap::new(),
             sent: HashMap::new(),
             tokens: HashMap::new(),
+            gone: HashMap::new(),
             bodies: 0,
         }
     }
@@ -84,7 +87,10 @@ impl Exchanges {
             Input::Cancel { id } => self.fail(id, ExchangeError::Cancelled),
             Input::Ping { peer } => self.ping(peer),
             Input::Release { peer } => self.ws_release(peer),
-            Input::Closed { peer } => self.forget(peer),
+            Input::Closed { peer } => {
+                self.forget(peer);
+                self.forget_gone(peer);
+            }
             Input::Timeout => {}
         }
         while let Some(timer) = self.timers.pop(self.now) {
@@ -146,12 +152,14 @@ impl Exchanges {
             Timer::Custody(peer) => self.ws_custody_due(peer),
             Timer::KeepAlive(peer) => self.ws_keep_alive(peer),
             Timer::Pong(peer) => self.ws_no_pong(peer),
+            Timer::Gone(peer) => self.forget_gone(peer),
         }
     }
 
     fn ping(&mut self, peer: PeerId) {
         match self.peers.get(&peer).map(|peer| &peer.link) {
             Some(Link::Ws(_)) => self.ws_ping(peer, true),
+            _ if self.gone.contains_key(&peer) => self.event(Event::Pong { peer, round_trip: None }),
             _ => self.udp_ping(peer),
         }
     }
@@ -220,6 +228,12 @@ impl Exchanges {
             self.fail(id, ExchangeError::Closed);
         }
         self.forget_if_idle(peer);
+    }
+
+    pub(crate) fn forget_gone(&mut self, peer: PeerId) {
+        if let Some(due) = self.gone.remove(&peer) {
+            self.timers.cancel(due, Timer::Gone(peer));
+        }
     }
 
     /// Drops the record of a UDP peer with which nothing is going on, as soon as its message ids are safe.

@@ -182,6 +182,7 @@ impl Run {
         let left = &self.exchanges;
         assert_eq!(left.timers.next(), Mono::NEVER);
         assert_eq!((left.peers.len(), left.open.len(), left.sent.len(), left.tokens.len()), (0, 0, 0, 0));
+        assert!(left.gone.is_empty());
         assert_eq!((left.bodies, left.memory.next_expiry()), (0, Mono::NEVER));
         assert!(self.ended.values().all(|times| *times == 1), "{:?}", self.ended);
         assert!(self.open.is_empty());

@@ -219,8 +219,13 @@ impl Exchanges {
             self.acknowledge(exchange);
             return;
         }
+        self.stats.unanswered += 1;
+        self.abandon(exchange);
+    }
+
+    /// Gives a request up that the layer above has not answered.
+    pub(crate) fn abandon(&mut self, exchange: ExchangeId) {
         if let Some(open) = self.close_exchange(exchange) {
-            self.stats.unanswered += 1;
             self.event(Event::Abandoned { exchange });
             self.exchange_closed(open.peer);
         }

@@ -133,7 +133,8 @@ pub enum Output {
         /// The whole message.
         bytes: Vec<u8>,
     },
-    /// Close the WebSocket. Everything about it is forgotten here already; [`Input::Closed`] is not needed any more.
+    /// Close the WebSocket. Its owners have been told already, and for some seconds whatever is asked of it fails; so
+    /// [`Input::Closed`] may follow or not.
     Close {
         /// Which one.
         peer: PeerId,
@@ -177,7 +178,7 @@ pub enum Event {
         /// Why.
         error: ExchangeError,
     },
-    /// A request that we received will not be answered any more: its sender is gone, or 247 s have passed.
+    /// A request that we received will not be answered any more: its sender is gone or has restarted, or 247 s have passed.
     Abandoned {
         /// Which one.
         exchange: ExchangeId,

@@ -38,11 +38,11 @@ impl Exchanges {
         }
         let limits = &self.config.limits;
         let record = self.peers.get(&peer);
-        let (ways, releasing) = match record.map(|record| &record.link) {
+        let (ways, closed) = match record.map(|record| &record.link) {
             Some(Link::Ws(ws)) => (limits.in_flight, ws.releasing),
-            _ => (limits.nstart, false),
+            _ => (limits.nstart, self.gone.contains_key(&peer)),
         };
-        if releasing {
+        if closed {
             self.event(Event::Failed { id, error: ExchangeError::Closed });
             return;
         }
@@ -125,6 +125,7 @@ impl Exchanges {
         let code = MessageClass::Request(sent.request.method);
         let bytes = match &sent.collection {
             None => encode(head, code, &token.to_be_bytes(), &sent.request.options, &sent.request.payload),
+            Some(collection) if collection.next().number >= 1 << 20 => return Err(ExchangeError::TooLarge),
             Some(collection) => {
                 let options = follow_up(&sent.request, collection.next());
                 encode(head, code, &token.to_be_bytes(), &options, &sent.request.payload)

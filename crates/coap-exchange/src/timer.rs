@@ -31,6 +31,8 @@ pub(crate) enum Timer {
     KeepAlive(PeerId),
     /// A ping over WebSocket without Pong.
     Pong(PeerId),
+    /// The number of a closed WebSocket need not be remembered any longer.
+    Gone(PeerId),
 }
 
 /// The timers in the order of their times.

@@ -72,6 +72,10 @@ impl Exchanges {
             }
             return;
         }
+        if let Some(exchange) = self.memory.pending(peer, id) {
+            // The id is used again: its first owner must have restarted, and cannot understand the answer any more.
+            self.abandon(exchange);
+        }
         let lifetime = if confirmable { EXCHANGE_LIFETIME } else { NON_LIFETIME };
         let forgotten =
             self.memory.remember(peer, id, fingerprint, self.now + lifetime, self.config.limits.remembered_ids);

@@ -54,6 +54,7 @@ impl Exchanges {
     pub(crate) fn ws_opened(&mut self, peer: PeerId, role: Role) {
         // A driver that uses a number again has forgotten to say that the old connection is gone.
         self.forget(peer);
+        self.forget_gone(peer);
         let csm_due = Some(self.after(self.config.csm_wait, Timer::Csm(peer)));
         let ws = Ws {
             role,
@@ -367,6 +368,8 @@ impl Exchanges {
         if self.ws(peer).is_some() {
             self.outputs.push_back(Output::Close { peer, code, reason });
             self.forget(peer);
+            let due = self.after(self.config.close_wait, Timer::Gone(peer));
+            self.gone.insert(peer, due);
         }
     }
 

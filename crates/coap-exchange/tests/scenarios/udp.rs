@@ -104,7 +104,14 @@ fn requests_that_we_receive() {
             > 4101 0001 22 b1 'a'
             ! request GET /a
             respond 2.05
-            < 6145 0001 22",
+            < 6145 0001 22
+            > 4101 0002 23 b1 'a'
+            ! request GET /a
+            > 4101 0002 24 b1 'a'               # before the answer: it would not be understood any more
+            ! abandoned
+            ! request GET /a
+            respond 2.05
+            < 6145 0002 24",
         ),
         (
             "nobody answers: given up after EXCHANGE_LIFETIME, a late answer is counted",

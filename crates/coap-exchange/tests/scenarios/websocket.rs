@@ -89,7 +89,13 @@ fn settings() {
             stat bad_options 1
             stat aborts_out 1
             > 00e1                              # ignored: it is closed
-            stat ignored 1",
+            stat ignored 1
+            get 1 /a                            # and not taken for a UDP peer
+            ! failed 1 Closed
+            ping
+            ! no pong
+            closed
+            wait 20",
         ),
         (
             "RFC 8323 section 3.3 and 5.3: a request, or a response, before the CSM",
