@@ -79,9 +79,10 @@ const ASSEMBLY_OVERHEAD: usize = 128;
 pub(crate) fn key(message: &Message) -> Vec<u8> {
     let mut key = Vec::from([u8::from(message.code)]);
     for (number, value) in message.options.all() {
-        let of_transfer = matches!(number, 23 | 27 | 28 | 60);
+        let block = matches!(number, 23 | 27);
+        // RFC 7252 §5.4.2, NoCacheKey: among others Size1, Size2 and Echo.
         let no_cache_key = number & 0x1e == 0x1c;
-        if !of_transfer && !no_cache_key {
+        if !block && !no_cache_key {
             key.extend(number.to_be_bytes());
             key.extend((value.len() as u32).to_be_bytes());
             key.extend_from_slice(value);

@@ -1,25 +1,21 @@
 //! Every bound of this crate, in one table.
 
-macro_rules! limits {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $default:literal, $unit:literal, $excess:literal, $counter:literal; )+) => {
-        /// How much this crate remembers, queues and accepts.
-        ///
-        /// Every field has its default, what happens when it is exceeded, and the counter in [`Stats`](crate::Stats) that
-        /// tells so, in [`Limits::rows`].
-        ///
-        /// ```
-        /// use coap_exchange::Limits;
-        ///
-        /// let mut limits = Limits::default();
-        /// limits.set("body", 1 << 20).unwrap();
-        /// assert_eq!(limits.body, 1_048_576);
-        /// assert!(limits.set("bdoy", 1).is_err());
-        /// ```
+/// Makes a struct `Limits` of counts from rows of `name = default, "unit", "what happens on excess", "counter"`, so that every
+/// layer writes its bounds in the same way. For the crates of this workspace.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! limits_table {
+    (
+        $(#[doc = $about:literal])+
+        $vis:vis struct Limits;
+        $( $(#[doc = $doc:literal])+ $name:ident = $default:literal, $unit:literal, $excess:literal, $counter:literal; )+
+    ) => {
+        $(#[doc = $about])+
         #[non_exhaustive]
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct Limits {
+        $vis struct Limits {
             $( $(#[doc = $doc])+ #[doc = ""] #[doc = concat!("Default: ", stringify!($default), " ", $unit, ". On excess: ", $excess, ". Counter: `", $counter, "`.")]
-               pub $name: usize, )+
+               $vis $name: usize, )+
         }
 
         impl Default for Limits {
@@ -31,8 +27,8 @@ macro_rules! limits {
         impl Limits {
             /// The table: one row per limit, in the order of the fields.
             #[must_use]
-            pub const fn rows() -> &'static [LimitRow] {
-                &[ $( LimitRow {
+            $vis const fn rows() -> &'static [$crate::LimitRow] {
+                &[ $( $crate::LimitRow {
                     name: stringify!($name), default: $default, unit: $unit, on_excess: $excess, counter: $counter,
                 }, )+ ]
             }
@@ -41,11 +37,11 @@ macro_rules! limits {
             ///
             /// # Errors
             ///
-            /// [`UnknownLimit`] if there is no limit of that name.
-            pub fn set(&mut self, name: &str, value: usize) -> Result<(), UnknownLimit> {
+            /// `UnknownLimit` if there is no limit of that name.
+            $vis fn set(&mut self, name: &str, value: usize) -> Result<(), $crate::UnknownLimit> {
                 match name {
                     $( stringify!($name) => self.$name = value, )+
-                    _ => return Err(UnknownLimit),
+                    _ => return Err($crate::UnknownLimit),
                 }
                 Ok(())
             }
@@ -53,7 +49,22 @@ macro_rules! limits {
     };
 }
 
-limits! {
+limits_table! {
+    /// How much this crate remembers, queues and accepts.
+    ///
+    /// Every field has its default, what happens when it is exceeded, and the counter in [`Stats`](crate::Stats) that
+    /// tells so, in [`Limits::rows`].
+    ///
+    /// ```
+    /// use coap_exchange::Limits;
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.set("body", 1 << 20).unwrap();
+    /// assert_eq!(limits.body, 1_048_576);
+    /// assert!(limits.set("bdoy", 1).is_err());
+    /// ```
+    pub struct Limits;
+
     /// Message ids remembered per UDP peer, to recognise what is sent twice.
     remembered_ids = 64, "ids", "the oldest is forgotten", "remembered_ids_forgotten";
     /// Memory for remembered message ids and the answers given to them, all UDP peers together.
@@ -87,7 +98,7 @@ limits! {
 }
 
 /// One limit, for documentation and metrics.
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "the rows of other crates are written by `limits_table`")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitRow {
     /// The name for [`Limits::set`].
@@ -103,7 +114,7 @@ pub struct LimitRow {
 }
 
 /// There is no limit of that name.
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "there is nothing more to say")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no limit of that name")]
 pub struct UnknownLimit;

@@ -1,24 +1,30 @@
 //! What happened so far, counted.
 
-macro_rules! stats {
-    ($( $(#[doc = $doc:literal])+ $name:ident; )+) => {
-        /// Counters since the start. They only grow.
+/// Makes a struct `Stats` of counters from rows of `name`. For the crates of this workspace.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! stats_table {
+    ($(#[doc = $about:literal])+ $vis:vis struct Stats; $( $(#[doc = $doc:literal])+ $name:ident; )+) => {
+        $(#[doc = $about])+
         #[non_exhaustive]
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub struct Stats {
-            $( $(#[doc = $doc])+ pub $name: u64, )+
+        $vis struct Stats {
+            $( $(#[doc = $doc])+ $vis $name: u64, )+
         }
 
         impl Stats {
             /// Every counter as (name, value, description).
-            pub fn rows(&self) -> impl Iterator<Item = (&'static str, u64, &'static str)> {
+            $vis fn rows(&self) -> impl Iterator<Item = (&'static str, u64, &'static str)> {
                 [ $( (stringify!($name), self.$name, concat!($($doc),+)), )+ ].into_iter()
             }
         }
     };
 }
 
-stats! {
+stats_table! {
+    /// Counters since the start. They only grow.
+    pub struct Stats;
+
     /// Datagrams received.
     datagrams_in;
     /// Datagrams sent, retransmissions included.

@@ -43,6 +43,18 @@ fn bodies_that_we_receive() {
             > 6000 $M",
         ),
         (
+            "RFC 7959 section 4: Size1 in any of the blocks, and not passed on; other options are",
+            "
+            > 4003 0001 b1 'a' 1128 d10208 d11411 ff {16*61}
+            < 605f 0001 d10e08
+            > 4003 0002 b1 'a' 1128 d10210 d11411 ff 'b'
+            ! request PUT /a 12:28 'aaaaaaaaaaaaaaaab'
+            > 4003 0003 b1 'b' d10308 ff {16*61}
+            < 605f 0003 d10e08
+            > 4003 0004 b1 'b' d10310 d11411 ff 'b'
+            ! request PUT /b 'aaaaaaaaaaaaaaaab'",
+        ),
+        (
             "a smaller size on the way: numbers count in the new size",
             "
             > 4003 0001 b1 'a' d10309 ff {32*61}
@@ -118,11 +130,11 @@ fn bodies_that_we_receive() {
             > 4003 0002 b1 'a' d10308 d1fc02 ff {16*62}
             < 605f 0002 d10e08
             > 4003 0003 b1 'a' d10310 d1fc01 ff '1'
-            ! request PUT /a 'aaaaaaaaaaaaaaaa1'
+            ! request PUT /a 292:01 'aaaaaaaaaaaaaaaa1'
             respond 2.04
             < 6044 0003 d10e10
             > 4003 0004 b1 'a' d10310 d1fc02 ff '2'
-            ! request PUT /a 'bbbbbbbbbbbbbbbb2'",
+            ! request PUT /a 292:02 'bbbbbbbbbbbbbbbb2'",
         ),
         (
             "without Request-Tag the newer one wins, the older gets 4.08",
@@ -203,6 +215,17 @@ fn bodies_that_we_ask_for() {
             wait 300",
         ),
         (
+            "RFC 7959 section 3.4: a notification in blocks: the others are fetched without Observe",
+            "
+            observe 1 /a
+            < 4801 $M:2 $T:8 60 51 'a'
+            ! sent 1
+            > 6845 $M $T 610a d10408 ff {16*61}
+            < 4801 $M:2 $T:8 b1 'a' c110
+            > 6845 $M $T d10a10
+            ! response 1 2.05 6:0a 'aaaaaaaaaaaaaaaa'",
+        ),
+        (
             "one block that is the whole",
             "
             get 1 /a
@@ -269,7 +292,7 @@ fn bodies_that_we_ask_for() {
             > 6845 $M $T 4102 d10608 ff {16*62}
             < 4801 $M:2 $T:8 b1 'a' c110
             > 6845 $M $T 4102 d10610 ff 'y'
-            ! response 1 2.05 'bbbbbbbbbbbbbbbby'",
+            ! response 1 2.05 4:02 'bbbbbbbbbbbbbbbby'",
         ),
         (
             "an error in the middle is the answer",

@@ -6,7 +6,7 @@
 //! ```text
 //! open acceptor | open connector    the peer is a WebSocket (else it is a UDP address)
 //! > HEX                             a message arrives; `> text` is a WebSocket text message
-//! get ID PATH [non]                 the layer above asks; also `put ID PATH SIZE`, `fetch ID PATH SIZE`
+//! get ID PATH [non]                 the layer above asks; also `observe`, and `put` and `fetch` with a SIZE
 //! respond CODE [TEXT]               it answers the newest request; `respond N CODE …` the N-th one
 //! wait SECONDS                      time passes; timers fire at their times
 //! cancel ID | ping | release | closed
@@ -96,9 +96,9 @@ impl Script {
                 let role = if words[0] == "connector" { Role::Connector } else { Role::Acceptor };
                 self.input(Input::Opened { peer: PEER, role });
             }
-            "get" | "put" | "fetch" => {
+            "get" | "put" | "fetch" | "observe" => {
                 let method = match verb {
-                    "get" => RequestType::Get,
+                    "get" | "observe" => RequestType::Get,
                     "put" => RequestType::Put,
                     _ => RequestType::Fetch,
                 };
@@ -106,13 +106,16 @@ impl Script {
                 for segment in words[1].split('/').filter(|segment| !segment.is_empty()) {
                     request = request.with_path(segment);
                 }
+                if verb == "observe" {
+                    request.options.add_uint(CoapOption::Observe, 0);
+                }
                 let non = words.get(2) == Some(&"non");
                 if let Some(size) = words.get(2).and_then(|size| size.parse().ok()) {
                     request = request.with_payload(vec![b'x'; size]);
                 }
                 let reliability = if non { Reliability::NonConfirmable } else { Reliability::Confirmable };
                 let id = RequestId(words[0].parse().map_err(|_| "no id")?);
-                self.input(Input::Request { id, peer: PEER, request, reliability, slot: 0xabc });
+                self.input(Input::Request { id, peer: PEER, request, reliability, slot: 0xfabc });
             }
             "respond" => {
                 let (exchange, rest) = match rest.split_once(' ') {
@@ -234,10 +237,11 @@ fn describe(event: &Event) -> String {
             let method = format!("{:?}", request.method).to_uppercase();
             let path: String =
                 request.uri_path().map(|segment| format!("/{}", String::from_utf8_lossy(segment))).collect();
-            format!("request {method} {path}{}", body(&request.payload))
+            format!("request {method} {path}{}{}", others(&request.options), body(&request.payload))
         }
         Event::Response { id, response, .. } => {
-            format!("response {} {}{}", id.0, response.code_text(), body(&response.payload))
+            let options = others(&response.options);
+            format!("response {} {}{options}{}", id.0, response.code_text(), body(&response.payload))
         }
         Event::Failed { id, error } => format!("failed {} {error:?}", id.0),
         Event::Abandoned { .. } => "abandoned".into(),
@@ -247,6 +251,13 @@ fn describe(event: &Event) -> String {
         Event::Sent { id } => format!("sent {}", id.0),
         other => format!("{other:?}"),
     }
+}
+
+/// The options besides the path, as ` number:hex`.
+fn others(options: &Options) -> String {
+    let hex = |value: &[u8]| value.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let others = options.all().filter(|(number, _)| *number != 11);
+    others.map(|(number, value)| format!(" {number}:{}", hex(value))).collect()
 }
 
 /// A body: short ones as text, long ones as runs of equal bytes.
