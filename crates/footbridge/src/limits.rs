@@ -84,7 +84,7 @@ impl Limits {
         let count = usize::try_from(value).unwrap_or(usize::MAX);
         // The libraries name their limits as Rust does.
         let inner = name.replace('-', "_");
-        if self.engine.set(&inner, value).is_ok() || self.exchange.set(&inner, count).is_ok() {
+        if self.engine.set(&inner, count).is_ok() || self.exchange.set(&inner, count).is_ok() {
             return Ok(());
         }
         Err(LimitError::Unknown { name, known: Defaults.to_string() })
@@ -123,7 +123,7 @@ struct Defaults;
 
 impl std::fmt::Display for Defaults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let engine = lwm2m_engine::Limits::defaults().into_iter();
+        let engine = lwm2m_engine::Limits::rows().iter().map(|row| (row.name, row.default as u64));
         let exchange = coap_exchange::Limits::rows().iter().map(|row| (row.name, row.default as u64));
         let own = Limits::default().fields().map(|(name, value)| (name, *value as u64));
         let mut all: Vec<String> = engine

@@ -40,12 +40,12 @@ mod registration;
 mod server;
 mod stats;
 
-pub use coap_exchange::{Mono, Now, PeerId, Utc};
+pub use coap_exchange::{LimitRow, Mono, Now, PeerId, UnknownLimit, Utc};
 pub use endpoint::{EndpointError, EndpointName};
 pub use event::{
     Answer, Change, Event, Gone, Group, Input, Operation, OperationId, Output, Reply, RequestError, Source,
 };
-pub use limits::{Limits, UnknownLimit};
+pub use limits::Limits;
 pub use registration::{Note, Registration, RegistrationId, Transport};
 pub use server::{Config, Server};
 pub use stats::Stats;

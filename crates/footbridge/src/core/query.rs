@@ -110,8 +110,8 @@ impl Core {
         for (name, value, help) in self.counters.rows() {
             write_metric(&mut text, &format!("footbridge_{name}_total"), "counter", value, help);
         }
-        for (name, value) in self.server.stats().fields() {
-            write_metric(&mut text, &format!("footbridge_lwm2m_{name}_total"), "counter", value, "");
+        for (name, value, help) in self.server.stats().rows() {
+            write_metric(&mut text, &format!("footbridge_lwm2m_{name}_total"), "counter", value, help);
         }
         for (name, value, help) in self.server.exchange_stats().rows() {
             write_metric(&mut text, &format!("footbridge_coap_{name}_total"), "counter", value, help);

@@ -7,14 +7,11 @@ use core::time::Duration;
 use coap_exchange::{ExchangeId, Mono, RequestId};
 use lwm2m::Path;
 
-use crate::{EndpointName, OperationId, Reply};
+use crate::{EndpointName, Limits, OperationId, Reply};
 
 /// How long a reply is remembered for a repeated id: `EXCHANGE_LIFETIME` (RFC 7252, "Time Values Derived from
 /// Transmission Parameters").
 const REPLY_LIFETIME: Duration = Duration::from_secs(247);
-
-/// All payloads of remembered replies together, in bytes; the oldest reply is forgotten first.
-const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Who waits for the end of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,15 +106,18 @@ impl Door {
         self.by_deadline.first().filter(|(deadline, _)| *deadline <= now).map(|(_, id)| *id)
     }
 
-    /// Keeps a reply for a repeated id.
-    pub(super) fn remember(&mut self, now: Mono, reply: Reply, limit: usize) {
+    /// Keeps a reply for a repeated id. Says how many others were forgotten early to make room.
+    pub(super) fn remember(&mut self, now: Mono, reply: Reply, limits: &Limits) -> u64 {
         self.reply_bytes += bytes(&reply);
         self.reply_order.push_back((now + REPLY_LIFETIME, reply.id));
         self.replies.insert(reply.id, reply);
-        while self.reply_order.len() > limit || self.reply_bytes > REMEMBERED_BYTES {
-            self.forget_oldest();
-        }
         self.forget_old(now);
+        let mut forgotten = 0;
+        while self.reply_order.len() > limits.remembered_replies || self.reply_bytes > limits.remembered_reply_bytes {
+            self.forget_oldest();
+            forgotten += 1;
+        }
+        forgotten
     }
 
     /// The reply to an id that was seen before.
@@ -146,7 +146,9 @@ fn bytes(reply: &Reply) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RequestError;
+    use coap_exchange::{MessageClass, Options, ResponseType};
+
+    use crate::{Answer, RequestError};
 
     fn reply(id: u128) -> Reply {
         Reply { id: OperationId(id), result: Err(RequestError::Timeout) }
@@ -156,13 +158,33 @@ mod tests {
     fn replies_are_forgotten_by_age_and_by_number() {
         let mut door = Door::default();
         let at = |seconds| Mono::ZERO + Duration::from_secs(seconds);
-        for id in 0..5 {
-            door.remember(at(0), reply(id), 3);
-        }
+        let limits = Limits { remembered_replies: 3, ..Limits::default() };
+        let forgotten: u64 = (0..5).map(|id| door.remember(at(0), reply(id), &limits)).sum();
+        assert_eq!(forgotten, 2);
         assert_eq!(door.remembered(at(0), OperationId(1)), None);
         assert_eq!(door.remembered(at(246), OperationId(2)), Some(&reply(2)));
         assert_eq!(door.remembered(at(247), OperationId(2)), None);
         assert_eq!(door.reply_order.len(), 0);
+    }
+
+    #[test]
+    fn replies_are_forgotten_by_size() {
+        let mut door = Door::default();
+        let limits = Limits { remembered_reply_bytes: 10, ..Limits::default() };
+        let large = |id| {
+            let answer = Answer {
+                code: MessageClass::Response(ResponseType::Content),
+                options: Options::new(),
+                content_format: None,
+                payload: vec![0; 6],
+                entries: Vec::new(),
+            };
+            Reply { id: OperationId(id), result: Ok(answer) }
+        };
+        assert_eq!(door.remember(Mono::ZERO, large(1), &limits), 0);
+        assert_eq!(door.remember(Mono::ZERO, large(2), &limits), 1);
+        assert_eq!(door.remembered(Mono::ZERO, OperationId(1)), None);
+        assert_eq!(door.reply_bytes, 6);
     }
 
     #[test]

@@ -216,8 +216,7 @@ impl Server {
     fn prolong(&self, now: Now, registration: &mut Registration) {
         let lifetime = (registration.lifetime > 0).then(|| Duration::from_secs(registration.lifetime.into()));
         registration.expires = lifetime.map(|lifetime| now.utc + lifetime);
-        let grace = Duration::from_secs(self.limits.grace.into());
-        registration.deadline = lifetime.map(|lifetime| now.mono + lifetime + grace);
+        registration.deadline = lifetime.map(|lifetime| now.mono + lifetime + self.limits.grace());
     }
 
     /// Asks the driver to write a change down.

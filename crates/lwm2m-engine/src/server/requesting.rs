@@ -167,7 +167,7 @@ impl Server {
         match (origin, result) {
             (Origin::Operation(id), result) => {
                 let reply = Reply { id, result };
-                self.door.remember(now.mono, reply.clone(), self.limits.remembered_replies);
+                self.stats.replies_forgotten += self.door.remember(now.mono, reply.clone(), &self.limits);
                 self.outputs.push_back(Output::Reply(reply));
             }
             (Origin::Relay(exchange), Err(error)) => self.respond(now, exchange, relay::error(error)),
