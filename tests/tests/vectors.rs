@@ -7,6 +7,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path as FilePath, PathBuf};
 
 use lwm2m::codec::{self, DecodeError};
@@ -357,7 +358,14 @@ fn collection() -> Option<PathBuf> {
     if folder.join("payloads.jsonl").exists() {
         return Some(folder);
     }
-    println!("skipped: the whole collection of vectors is not beside this repository (1 test)");
+    // Not a foreign peer, which must be there with CI=true: a clone has the selection. So it is counted, and no more.
+    let line = "whole_collection: the vectors of ../shared are not beside this repository";
+    println!("skipped {line}");
+    if let Some(file) = std::env::var_os("FOOTBRIDGE_SKIPS")
+        && let Ok(mut file) = fs::OpenOptions::new().append(true).create(true).open(file)
+    {
+        let _ = writeln!(file, "{line}");
+    }
     None
 }
 

@@ -19,18 +19,7 @@ use quick_xml::events::Event;
 /// Reads the folder and writes both files.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let [folder] = args else { bail!("usage: cargo xtask gen-objects FOLDER (of object definitions in XML)") };
-    let mut objects = BTreeMap::new();
-    for file in xml_files(Path::new(folder))? {
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        match read(&text) {
-            // The newest version is there twice, as <id>.xml and in its history.
-            Ok(Some(object)) => drop(objects.insert((object.id, object.version), object)),
-            Ok(None) => eprintln!("{} is no object definition, left out", file.display()),
-            Err(error) => eprintln!("{}: {error:#}, left out", file.display()),
-        }
-    }
-    ensure!(!objects.is_empty(), "no object definition in {folder}");
-    let objects: Vec<Object> = objects.into_values().collect();
+    let objects = read_folder(Path::new(folder))?;
     let tsv = to_tsv(&objects);
     let tables = to_tables(&from_tsv(&tsv)?)?;
     fs::write(root().join(TSV), tsv)?;
@@ -41,6 +30,22 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         objects.iter().map(|o| o.resources.len()).sum::<usize>()
     );
     Ok(())
+}
+
+/// The object definitions of a folder, by id and version; what is none is named and left out.
+fn read_folder(folder: &Path) -> Result<Vec<Object>> {
+    let mut objects = BTreeMap::new();
+    for file in xml_files(folder)? {
+        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        match read(&text) {
+            // The newest version is there twice, as <id>.xml and in its history.
+            Ok(Some(object)) => drop(objects.insert((object.id, object.version), object)),
+            Ok(None) => eprintln!("{} is no object definition, left out", file.display()),
+            Err(error) => eprintln!("{}: {error:#}, left out", file.display()),
+        }
+    }
+    ensure!(!objects.is_empty(), "no object definition in {}", folder.display());
+    Ok(objects.into_values().collect())
 }
 
 /// Whether `tables.rs` is what `objects.tsv` gives.
@@ -132,7 +137,7 @@ fn read(text: &str) -> Result<Option<Object>> {
                 let name = path.pop().unwrap_or_default();
                 if name == "Item" {
                     let Some(id) = item.take() else { continue };
-                    resources.entry(id).or_insert(resource(id, &fields));
+                    resources.entry(id).or_insert_with(|| resource(id, &fields));
                     fields.clear();
                 } else if name == "Object" {
                     let fields = object.take().unwrap_or(fields);
@@ -393,3 +398,75 @@ const HEADER: &str = "\
 # object  id  version  name  lowest LwM2M version  single|multiple  optional|mandatory
 # id  name  operations  type  single|multiple  optional|mandatory  range  units
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_current() {
+        check().unwrap();
+    }
+
+    /// With the registry beside the repository: the checked in facts are those of its files.
+    #[test]
+    fn facts_are_those_of_the_registry() {
+        let folder = root().join("../shared/registry");
+        if !folder.exists() {
+            println!("skipped: the registry is not beside this repository");
+            return;
+        }
+        let tsv = fs::read_to_string(root().join(TSV)).unwrap();
+        assert_eq!(to_tsv(&read_folder(&folder).unwrap()), tsv);
+    }
+
+    /// What real files do: a byte order mark, a long comment first, CDATA, entities, any order, missing parts.
+    #[test]
+    fn reads_what_real_files_contain() {
+        let xml = "\u{feff}<!-- a licence --><LWM2M><Object ObjectType=\"MODefinition\"><Description1><![CDATA[<b>]]>\
+            </Description1><ObjectID>9</ObjectID><Name>A &amp; B</Name><Resources>\
+            <Item ID=\"5\"><Units> \n</Units><Type>Objlnk</Type><Operations>WR</Operations><Name> Two\n  words </Name>\
+            <MultipleInstances>multiple</MultipleInstances><RangeEnumeration>see the text</RangeEnumeration></Item>\
+            <Item ID=\"2\"><Name>Go</Name><Operations>E</Operations><Type>String</Type><Mandatory>Mandatory</Mandatory>\
+            <RangeEnumeration>0..7</RangeEnumeration></Item></Resources></Object></LWM2M>";
+        let object = read(xml).unwrap().unwrap();
+        assert_eq!((object.id, object.version, object.lwm2m, object.name.as_str()), (9, (1, 0), (1, 0), "A & B"));
+        let tsv = to_tsv(&[object]);
+        let lines: Vec<_> = tsv.lines().skip(4).collect();
+        assert_eq!(
+            lines,
+            [
+                "object\t9\t1.0\tA & B\t1.0\tsingle\toptional",
+                "2\tGo\tE\t-\tsingle\tmandatory\t0..7",
+                "5\tTwo words\tRW\tobjlnk\tmultiple\toptional",
+            ]
+        );
+        assert_eq!(to_tsv(&from_tsv(&tsv).unwrap()), tsv);
+    }
+
+    #[test]
+    fn refuses_what_is_no_definition() {
+        for xml in ["", "<DDF><Item>1</Item></DDF>", "<Object ObjectType=\"CommonResources\"></Object>"] {
+            assert_eq!(read(xml).unwrap(), None, "{xml}");
+        }
+        for xml in [
+            "<!DOCTYPE x><Object></Object>",
+            "<Object><ObjectID>x</ObjectID></Object>",
+            "<Object><Item><Name>a</Name></Item></Object>",
+            "<Object><Name>&x;</Name></Object>",
+            "<Object></Name>",
+        ] {
+            assert!(read(xml).is_err(), "{xml}");
+        }
+    }
+
+    #[test]
+    fn keeps_numeric_ranges_only() {
+        for range in ["0..100", "-110..-48", "10,26", "0..255 bytes", "12 Bytes", "[1:4]", "0; 3.8..20.5"] {
+            assert_eq!(numeric(range), range);
+        }
+        for prose in ["", "see above", "0: OFF 1: ON", "2 Instances", "<7 to >12.5"] {
+            assert_eq!(numeric(prose), "");
+        }
+    }
+}
