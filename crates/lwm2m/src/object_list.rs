@@ -31,7 +31,7 @@ use crate::{ContentFormat, Level, Limits, Mode, Path, Version};
 pub struct ObjectList {
     /// The alternate root, `/lwm2m`; `/` if there is none. No slash at the end otherwise.
     pub root: String,
-    /// The content formats that the root link lists in `ct`, in its order.
+    /// The content formats that the root link lists in `ct`, in its order, each once. At most 64.
     pub formats: Vec<ContentFormat>,
     /// The objects, by id; each once.
     pub objects: Vec<RegisteredObject>,
@@ -86,7 +86,7 @@ pub enum Warning {
         /// Of which object.
         object: u16,
     },
-    /// A `ct` with something in it that is no number from 0 to 65535.
+    /// A `ct` with something in it that is no number from 0 to 65535, or with more than 64 numbers.
     BadFormats,
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for Warning {
             Self::BadRoot => f.write_str("The alternate root is not usable; / is used."),
             Self::BadVersion { object } => write!(f, "The version of object {object} cannot be read; it is left out."),
             Self::TwoVersions { object } => write!(f, "Object {object} has two versions; the first one is used."),
-            Self::BadFormats => f.write_str("The list of content formats has something in it that is no number."),
+            Self::BadFormats => f.write_str("The list of content formats cannot be read in full."),
         }
     }
 }
@@ -253,8 +253,12 @@ fn formats(link: &Link<'_>, warnings: &mut Warnings) -> Vec<ContentFormat> {
     let mut formats = Vec::new();
     for text in link.value("ct").unwrap_or_default().split_ascii_whitespace() {
         match text.parse() {
-            Ok(number) if !formats.contains(&ContentFormat(number)) => formats.push(ContentFormat(number)),
-            Ok(_) => {}
+            Ok(number) if formats.contains(&ContentFormat(number)) => {}
+            Ok(number) if formats.len() < MAX_FORMATS => formats.push(ContentFormat(number)),
+            Ok(_) => {
+                warnings.add(Warning::BadFormats);
+                break;
+            }
             Err(_) => warnings.add(Warning::BadFormats),
         }
     }
@@ -276,6 +280,7 @@ fn object(target: &str) -> Option<(u16, Option<u16>)> {
 }
 
 const MAX_WARNINGS: usize = 16;
+const MAX_FORMATS: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -357,6 +362,9 @@ mod tests {
             assert_eq!((lines(&list).as_str(), list.warnings.as_slice()), (objects, warnings), "{body}");
             assert!(list.warnings.iter().all(|warning| warning.to_string().ends_with('.')));
         }
+        let formats: Vec<String> = (0..65).map(|number: u16| number.to_string()).collect();
+        let list = read(&std::format!("</>;ct=\"{}\",</1/0>,</3/0>", formats.join(" ")));
+        assert_eq!((list.formats.len(), list.warnings.as_slice()), (MAX_FORMATS, [BadFormats].as_slice()));
         let many = read(&"</x>,".repeat(1_000));
         assert_eq!(many.warnings.len(), MAX_WARNINGS);
     }

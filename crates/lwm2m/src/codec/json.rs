@@ -308,7 +308,6 @@ pub(super) fn write_string(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
-    use std::vec::Vec;
 
     use super::*;
 
@@ -420,7 +419,6 @@ mod tests {
         assert_eq!(skim(&nested(9)), Err(DecodeError::TooDeep { limit: 8, at: 8 }));
         assert_eq!(skim(&nested(100_000)), Err(DecodeError::TooDeep { limit: 8, at: 8 }));
         // Depth is how deep, not how many.
-        assert_eq!(skim(&("[".to_string() + &["[]"; 100].to_vec().join(",") + "]")), Ok(()));
-        let _: Vec<()> = Vec::new();
+        assert_eq!(skim(&("[".to_string() + &["[]"; 100].join(",") + "]")), Ok(()));
     }
 }
