@@ -68,6 +68,17 @@ pub(crate) struct Session {
     pub(crate) cookie: String,
 }
 
+/// Whose session a sign-out ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignedOut {
+    /// The cookie was none of ours, or ended already.
+    Nobody,
+    /// That of the cookie.
+    This,
+    /// All, because as many sign-outs are remembered as the limit allows.
+    Everybody,
+}
+
 /// The token and the sessions of one bridge.
 pub(crate) struct Auth {
     token: Option<Token>,
@@ -150,18 +161,18 @@ impl Auth {
     }
 
     /// Ends the session of a cookie, everywhere it may have been copied to. A cookie that is not ours does nothing.
-    pub(crate) fn sign_out(&self, cookie: &str, now: u64) -> anyhow::Result<()> {
+    pub(crate) fn sign_out(&self, cookie: &str, now: u64) -> anyhow::Result<SignedOut> {
         let mut state = self.state();
-        let Some((id, ends)) = state.open(cookie, now) else { return Ok(()) };
+        let Some((id, ends)) = state.open(cookie, now) else { return Ok(SignedOut::Nobody) };
         state.signed_out.retain(|_, ends| *ends > now);
         if state.signed_out.len() >= self.bounds.sign_outs {
             // Forgetting one would let it in again; a new key ends them all.
             state.key = secret::random()?;
             state.signed_out.clear();
-            return Ok(());
+            return Ok(SignedOut::Everybody);
         }
         state.signed_out.insert(id, ends);
-        Ok(())
+        Ok(SignedOut::This)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -317,13 +328,13 @@ mod tests {
         let auth = auth();
         let sessions: Vec<_> = (0..4).map(|_| auth.sign_in(0).unwrap().cookie).collect();
         let alive = || -> Vec<bool> { sessions.iter().map(|c| auth.check(cookie(c), HERE, 1).is_ok()).collect() };
-        auth.sign_out("not.ours.x", 1).unwrap();
-        auth.sign_out(&sessions[0], 1).unwrap();
-        auth.sign_out(&sessions[0], 1).unwrap();
+        assert_eq!(auth.sign_out("not.ours.x", 1).unwrap(), SignedOut::Nobody);
+        assert_eq!(auth.sign_out(&sessions[0], 1).unwrap(), SignedOut::This);
+        assert_eq!(auth.sign_out(&sessions[0], 1).unwrap(), SignedOut::Nobody);
         assert_eq!(alive(), [false, true, true, true]);
         auth.sign_out(&sessions[1], 1).unwrap();
         assert_eq!(alive(), [false, false, true, true]);
-        auth.sign_out(&sessions[2], 1).unwrap();
+        assert_eq!(auth.sign_out(&sessions[2], 1).unwrap(), SignedOut::Everybody);
         assert_eq!(alive(), [false; 4], "the list was full");
     }
 

@@ -42,6 +42,10 @@ counters! {
     connections_refused;
     /// Times that the system gave no connection, mostly for want of file descriptors.
     accept_failed;
+    /// Connections closed because the head of a request did not come within the limit header-seconds.
+    heads_timed_out;
+    /// Requests refused with 413 because of the limit http-body.
+    http_bodies_refused;
     /// Requests refused with 403 because of their Host header.
     foreign_host;
     /// Requests refused with 403 because they come from a page of another site.
@@ -52,11 +56,13 @@ counters! {
     wrong_token;
     /// Requests refused with 429 because too many wrong tokens came before.
     too_many_tokens;
+    /// Times that every session ended because of the limit sign-outs.
+    sessions_ended;
     /// WebSockets refused with 400 because they offer no subprotocol of ours.
     no_subprotocol;
     /// CoAP WebSockets opened.
     websockets_opened;
-    /// CoAP WebSocket messages longer than the limit frame: closed with 1009.
+    /// CoAP WebSocket messages longer than the limit frame, refused before they were read: Abort, close 1009.
     websocket_too_long;
     /// WebSockets closed with 1013 because four times the limit send-queue waited.
     send_queue_full;

@@ -111,7 +111,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         );
     }
     let listener = listen(http)?;
-    let udp = bind_udp(coap, limits.udp_queue)?;
+    let udp = bind_udp(coap, limits.bridge.udp_queue)?;
     let places = Addresses { http: listener.local_addr()?, coap: udp.local_addr()? };
 
     let (token, fixed) = match token {
@@ -119,7 +119,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         TokenFrom::Given(token) => (Some(token), true),
         TokenFrom::Nowhere => (None, false),
     };
-    let bounds = Bounds { sign_outs: limits.sign_outs, wrong_tokens: limits.wrong_tokens };
+    let bounds = Bounds { sign_outs: limits.bridge.sign_outs, wrong_tokens: limits.bridge.wrong_tokens };
     let counters = Arc::new(Counters::default());
     let mut engine = lwm2m_engine::Config::new(secret::random()?);
     engine.limits = limits.engine.clone();
@@ -129,10 +129,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         udp,
         state: Box::new(MemoryState::default()),
         log: Box::new(MemoryLog::default()),
-        hub: Hub::new(limits.event_streams, limits.event_queue),
+        hub: Hub::new(limits.bridge.event_streams, limits.bridge.event_queue),
         clock,
         counters: Arc::clone(&counters),
-        most_peers: limits.udp_peers,
+        most_peers: limits.bridge.udp_peers,
     });
     let app = App::new(Inner {
         core: handle.clone(),
@@ -145,7 +145,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
         limits: limits.clone(),
     });
     let (stop, stopped) = watch::channel(false);
-    let connections = Places::new(limits.connections, limits.connections_per_address);
+    let connections = Places::new(limits.bridge.connections, limits.bridge.connections_per_address);
     let accept =
         http::serve(listener, api::router(app), Arc::clone(&connections), counters, limits.header_timeout(), stopped);
     let tasks = [tokio::spawn(core.run()), tokio::spawn(accept)];

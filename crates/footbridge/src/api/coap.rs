@@ -43,14 +43,14 @@ pub(super) async fn open(
     let mut upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(READ_BUFFER)
-        .max_write_buffer_size(longest.saturating_add(limits.send_queue).max(READ_BUFFER + 1))
+        .max_write_buffer_size(longest.saturating_add(limits.bridge.send_queue).max(READ_BUFFER + 1))
         .max_message_size(longest)
         .max_frame_size(longest);
     upgrade.set_selected_protocol(HeaderValue::from_static(SUBPROTOCOL));
     let connection = ws::Connection {
         core: app.core.clone(),
         remote: peer.remote,
-        send_queue: limits.send_queue,
+        send_queue: limits.bridge.send_queue,
         send_timeout: limits.send_timeout(),
         counters: Arc::clone(&app.counters),
     };

@@ -148,7 +148,7 @@ impl Hub {
         if self.streams.len() >= self.most_streams {
             return Err(TooMany);
         }
-        let (sender, receiver) = mpsc::channel(self.most_events);
+        let (sender, receiver) = mpsc::channel(self.most_events.max(1));
         let lost = Arc::new(AtomicBool::new(false));
         let between = if filter.endpoint.is_some() { Duration::ZERO } else { BETWEEN_BATCHES };
         self.streams.push(Stream { filter, sender, lost: Arc::clone(&lost) });

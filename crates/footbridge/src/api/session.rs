@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::guard::{Signed, cookie, refuse};
 use super::{ApiError, App, Peer};
-use crate::auth::{Identity, Proof, Refused, SESSION_SECONDS};
+use crate::auth::{Identity, Proof, Refused, SESSION_SECONDS, SignedOut};
 use crate::clock;
 
 /// How long the body of a request may take to arrive.
@@ -32,7 +32,7 @@ pub(super) async fn sign_in(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let body = read(body, app.limits.http_body).await?;
+    let body = read(body, &app).await?;
     let SignIn { token } = serde_json::from_slice(&body).map_err(|_| {
         ApiError::bad_request("bad_body", r#"The body must be JSON with the token in it: {"token":"…"}"#)
     })?;
@@ -50,7 +50,10 @@ pub(super) async fn sign_in(
 
 pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     let Some(value) = cookie(&headers, &app.cookie_name) else { return Err(refuse(&app, Refused::Nothing)) };
-    app.auth.sign_out(value, clock::unix_seconds()).map_err(|error| ApiError::internal(&error))?;
+    let out = app.auth.sign_out(value, clock::unix_seconds()).map_err(|error| ApiError::internal(&error))?;
+    if out == SignedOut::Everybody {
+        app.counters.sessions_ended.add();
+    }
     let gone = set_cookie(&app, "", 0)?;
     Ok(([(header::SET_COOKIE, gone)], Json(json!({ "authenticated": false }))).into_response())
 }
@@ -73,14 +76,18 @@ fn set_cookie(app: &App, value: &str, seconds: u64) -> Result<HeaderValue, ApiEr
         .map_err(|_| ApiError::internal(&anyhow::anyhow!("the cookie is no header value")))
 }
 
-async fn read(body: Body, most: usize) -> Result<axum::body::Bytes, ApiError> {
+async fn read(body: Body, app: &App) -> Result<axum::body::Bytes, ApiError> {
+    let most = app.limits.bridge.http_body;
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            format!("The body is cut short or has more than {most} bytes. Send less, or raise --limit http-body."),
-        )),
+        Ok(Err(_)) => {
+            app.counters.http_bodies_refused.add();
+            Err(ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                format!("The body is cut short or has more than {most} bytes. Send less, or raise --limit http-body."),
+            ))
+        }
         Err(_) => Err(ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "body_too_slow",

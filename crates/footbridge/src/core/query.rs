@@ -113,7 +113,11 @@ impl Core {
         for (name, value, help) in self.server.stats().rows() {
             write_metric(&mut text, &format!("footbridge_lwm2m_{name}_total"), "counter", value, help);
         }
-        for (name, value, help) in self.server.exchange_stats().rows() {
+        for (name, mut value, help) in self.server.exchange_stats().rows() {
+            if name == "frames_too_long" {
+                // What is far too long is refused before the exchanges see it.
+                value += self.counters.websocket_too_long.get();
+            }
             write_metric(&mut text, &format!("footbridge_coap_{name}_total"), "counter", value, help);
         }
         text

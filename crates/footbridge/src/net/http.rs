@@ -150,7 +150,8 @@ pub(crate) async fn serve(
         let Ok(local) = stream.local_addr() else { continue };
         counters.connections_accepted.add();
         let peer = Peer { remote: canonical(remote), local: canonical(local), _place: place };
-        tokio::spawn(connection(stream, peer, router.clone(), http.clone(), stop.clone()));
+        let counters = Arc::clone(&counters);
+        tokio::spawn(connection(stream, peer, router.clone(), http.clone(), counters, stop.clone()));
     }
 }
 
@@ -171,6 +172,7 @@ async fn connection(
     peer: Peer,
     router: Router,
     http: http1::Builder,
+    counters: Arc<Counters>,
     mut stop: watch::Receiver<bool>,
 ) {
     // Both are comforts: small messages leave at once, and a peer that vanished is noticed in the end.
@@ -184,8 +186,10 @@ async fn connection(
     let serving = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(serving);
     tokio::select! {
-        // Whatever went wrong, the peer knows as much as we do.
-        _ended = serving.as_mut() => {}
+        // Whatever else went wrong, the peer knows as much as we do.
+        ended = serving.as_mut() => if ended.is_err_and(|error| error.is_timeout()) {
+            counters.heads_timed_out.add();
+        },
         _ = stop.changed() => {
             serving.as_mut().graceful_shutdown();
             let _ended = serving.await;

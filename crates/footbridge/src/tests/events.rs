@@ -131,7 +131,7 @@ fn the_console_sees_the_same_over_a_websocket() {
 
 #[test]
 fn streams_are_bounded_and_end_with_the_bridge() {
-    let bridge = Bridge::start_with(|config| config.limits.event_streams = 1);
+    let bridge = Bridge::start_with(|config| config.limits.bridge.event_streams = 1);
     let mut open = Sse::open(&bridge, "", "");
     open.next();
     assert_eq!(bridge.get("/api/v1/events").error(), (503, "too_many_streams".into()));

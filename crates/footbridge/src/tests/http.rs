@@ -170,11 +170,12 @@ fn signing_in_is_checked() {
     }
     let long = "x".repeat(64 * 1024 + 1);
     assert_eq!(bridge.ask("POST /api/v1/session", &[], &long).error(), (413, "body_too_large".into()));
+    assert_eq!(bridge.counter("footbridge_http_bodies_refused_total"), 1);
 }
 
 #[test]
 fn guessing_ends_in_429() {
-    let bridge = Bridge::start_with(|config| config.limits.wrong_tokens = 3);
+    let bridge = Bridge::start_with(|config| config.limits.bridge.wrong_tokens = 3);
     let guess = |n: u8| bridge.ask("POST /api/v1/session", &[], &format!("{{\"token\":\"{n}\"}}")).error().0;
     // Slow machines may take longer than the second after which one more is allowed.
     let answers: Vec<_> = (0..20).map(guess).collect();
@@ -222,8 +223,8 @@ fn heads_are_bounded() {
 #[test]
 fn connections_are_bounded_and_slow_heads_end() {
     let bridge = Bridge::start_with(|config| {
-        config.limits.connections = 3;
-        config.limits.header_seconds = 1;
+        config.limits.bridge.connections = 3;
+        config.limits.bridge.header_seconds = 1;
     });
     let mut slow: Vec<_> = (0..3).map(|_| bridge.connect()).collect();
     for stream in &mut slow {
@@ -240,6 +241,7 @@ fn connections_are_bounded_and_slow_heads_end() {
     }
     super::support::until("there is room", || bridge.ask("GET /healthz", &[], "").status == 200);
     assert!(bridge.counter("footbridge_connections_refused_total") >= 1);
+    assert_eq!(bridge.counter("footbridge_heads_timed_out_total"), 3);
 }
 
 #[test]

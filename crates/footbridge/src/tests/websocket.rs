@@ -92,6 +92,7 @@ fn a_message_that_is_too_long_is_not_read() {
     assert_eq!(before.last().map(|bytes| bytes[1]), Some(0xe5), "7.05 Abort");
     assert_eq!(code, Some(CloseCode::Size));
     assert_eq!(bridge.counter("footbridge_websocket_too_long_total"), 1);
+    assert_eq!(bridge.counter("footbridge_coap_frames_too_long_total"), 1, "the same, in the table of limits");
 }
 
 #[test]
@@ -119,8 +120,8 @@ fn stopping_does_not_wait_for_a_client_that_does_not_answer() {
 #[test]
 fn a_reader_that_does_not_read_is_not_served_without_bound() {
     let bridge = Bridge::start_with(|config| {
-        config.limits.send_queue = 10_000;
-        config.limits.send_seconds = 1;
+        config.limits.bridge.send_queue = 10_000;
+        config.limits.bridge.send_seconds = 1;
     });
     let mut socket = bridge.coap();
     // GET /.well-known/core, again and again, with other tokens, and never a look at the answers.
