@@ -42,7 +42,7 @@ counters! {
     connections_refused;
     /// Times that the system gave no connection, mostly for want of file descriptors.
     accept_failed;
-    /// Connections closed because the head of a request did not come within the limit header-seconds.
+    /// Connections closed because no whole head of a request came within the limit header-seconds; idle ones too.
     heads_timed_out;
     /// Requests refused with 413 because of the limit http-body.
     http_bodies_refused;

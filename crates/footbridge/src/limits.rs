@@ -24,7 +24,7 @@ pub(crate) mod bridge {
         connections = 16_384, "connections", "503", "connections_refused";
         /// The same from one address; loopback has only the bound above.
         connections_per_address = 64, "connections", "503", "connections_refused";
-        /// How long a connection may take to send the head of a request, also the first one.
+        /// How long a connection may take to send the head of its first or next request, idle time included.
         header_seconds = 10, "s", "closed", "heads_timed_out";
         /// An HTTP request body.
         http_body = 65_536, "bytes", "413", "http_bodies_refused";

@@ -224,7 +224,7 @@ fn heads_are_bounded() {
 fn connections_are_bounded_and_slow_heads_end() {
     let bridge = Bridge::start_with(|config| {
         config.limits.bridge.connections = 3;
-        config.limits.bridge.header_seconds = 1;
+        config.limits.bridge.header_seconds = 2;
     });
     let mut slow: Vec<_> = (0..3).map(|_| bridge.connect()).collect();
     for stream in &mut slow {
