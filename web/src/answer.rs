@@ -56,7 +56,7 @@ mod tests {
     use lwm2m::Value;
 
     fn read(path: &str, response: Response) -> Exchange {
-        let client = Client { lwm2m: "1.1".to_owned(), ..Client::default() };
+        let client = Client { lwm2m: "1.1".to_owned(), ..Default::default() };
         exchange(&client, path.parse().unwrap(), ContentFormat::TLV, Moment(0), 38, Ok(response))
     }
 

@@ -1,6 +1,6 @@
 //! The HTTP side: session and list. Everything that a device itself says goes through [`crate::socket`].
 
-use serde::de::DeserializeOwned;
+use miniserde::{Deserialize, Serialize, json};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
@@ -39,8 +39,8 @@ pub async fn session() -> Result<Session, ApiError> {
 ///
 /// [`ApiError::NotSignedIn`] for a wrong token.
 pub async fn sign_in(token: &str) -> Result<(), ApiError> {
-    let body = serde_json::json!({ "token": token }).to_string();
-    fetch::<serde::de::IgnoredAny>("POST", "/api/v1/session", Some(&body)).await.map(|_| ())
+    let body = json::to_string(&Token { token: token.to_owned() });
+    fetch::<SignedIn>("POST", "/api/v1/session", Some(&body)).await.map(|_| ())
 }
 
 /// The whole list of devices, up to [`DEVICES_LOADED`].
@@ -49,14 +49,14 @@ pub async fn sign_in(token: &str) -> Result<(), ApiError> {
 ///
 /// The first error of its pages.
 pub async fn devices() -> Result<Page, ApiError> {
-    let mut list = Page::default();
+    let mut list: Page = Default::default();
     loop {
         let offset = list.clients.len();
         let mut page: Page =
             fetch("GET", &format!("/api/v1/clients?sort=endpoint&offset={offset}&limit={PAGE}"), None).await?;
         let last = page.clients.is_empty();
         list.total = page.total;
-        if list.now == Moment::default() {
+        if list.now == Moment(0) {
             list.now = page.now;
         }
         list.clients.append(&mut page.clients);
@@ -66,7 +66,16 @@ pub async fn devices() -> Result<Page, ApiError> {
     }
 }
 
-async fn fetch<T: DeserializeOwned>(method: &str, path: &str, body: Option<&str>) -> Result<T, ApiError> {
+#[derive(Serialize)]
+struct Token {
+    token: String,
+}
+
+/// Nothing of the answer is needed: the cookie is the browser's.
+#[derive(Deserialize)]
+struct SignedIn {}
+
+async fn fetch<T: Deserialize>(method: &str, path: &str, body: Option<&str>) -> Result<T, ApiError> {
     let init = RequestInit::new();
     init.set_method(method);
     if let Some(body) = body {
@@ -86,5 +95,5 @@ async fn fetch<T: DeserializeOwned>(method: &str, path: &str, body: Option<&str>
     let text = response.text().map_err(|_| ApiError::Unexpected)?;
     let text =
         JsFuture::from(text).await.map_err(|_| ApiError::Unreachable)?.as_string().ok_or(ApiError::Unexpected)?;
-    serde_json::from_str(&text).map_err(|_| ApiError::Unexpected)
+    json::from_str(&text).map_err(|_| ApiError::Unexpected)
 }

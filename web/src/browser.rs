@@ -131,3 +131,66 @@ pub fn on_window(event: &'static str, callback: impl FnMut(&web_sys::Event) + 's
 pub fn is_visible() -> bool {
     window().document().is_none_or(|document| document.visibility_state() == web_sys::VisibilityState::Visible)
 }
+
+/// The nearest element around the target of an event that has an attribute: the value of the attribute.
+pub fn closest(event: &web_sys::Event, attribute: &str) -> Option<String> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    target.closest(&format!("[{attribute}]")).ok()??.get_attribute(attribute)
+}
+
+/// What is in the field that an event is about.
+pub fn input_value(event: &web_sys::Event) -> String {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
+/// Empties a field and leaves it.
+pub fn leave_field(field: &NodeRef) {
+    if let Some(field) = field.cast::<web_sys::HtmlInputElement>() {
+        field.set_value("");
+        let _ = field.blur();
+    }
+}
+
+/// The key of a `keydown` that is a command of one letter: no modifier held, not typed into a field, not switched off.
+pub fn command(event: &web_sys::Event) -> Option<String> {
+    let event = event.dyn_ref::<web_sys::KeyboardEvent>()?;
+    let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
+    (!has_modifier && !is_typing(event) && shortcuts_are_on()).then(|| event.key())
+}
+
+const SHORTCUTS: &str = "footbridge.shortcuts";
+
+/// Whether keys of one letter do something. They can be switched off for those who speak to their computer.
+pub fn shortcuts_are_on() -> bool {
+    remembered(SHORTCUTS).as_deref() != Some("off")
+}
+
+/// Switches keys of one letter on or off.
+pub fn set_shortcuts(on: bool) {
+    remember(SHORTCUTS, (!on).then_some("off"));
+}
+
+/// Calls back every so many milliseconds until the effect ends.
+#[yew::hook]
+pub fn use_interval(ms: u32, callback: impl Fn() + 'static) {
+    yew::use_effect_with(ms, move |ms| {
+        let interval = gloo_timers::callback::Interval::new(*ms, callback);
+        move || drop(interval)
+    });
+}
+
+/// Puts the focus into a field when `/` is pressed.
+#[yew::hook]
+pub fn use_slash(field: &NodeRef) {
+    let field = field.clone();
+    yew::use_effect_with((), move |()| {
+        let listener = on_window("keydown", move |event| {
+            if command(event).as_deref() == Some("/") {
+                event.prevent_default();
+                focus(&field);
+            }
+        });
+        move || drop(listener)
+    });
+}

@@ -1,12 +1,13 @@
 //! What this page knows of one device beyond its registration: values, answers and the last exchanges.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use coap_exchange::ExchangeError;
 use lwm2m::{ContentFormat, Entry, EntryValue, Level, Path, Value};
 
 use crate::moment::{Moment, took};
+use crate::sorted::Sorted;
 use crate::words;
 
 /// Exchanges that are kept for the inspector, the newest first.
@@ -16,11 +17,11 @@ pub const EXCHANGES_KEPT: usize = 24;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The last value of each resource or resource instance.
-    pub readings: BTreeMap<Path, Reading>,
+    pub readings: Sorted<Path, Reading>,
     /// How the last request for a path ended, or that it has not.
-    pub outcomes: BTreeMap<Path, Outcome>,
+    pub outcomes: Sorted<Path, Outcome>,
     /// Instances that were read as a whole, and when: what is not among their readings is not on the device.
-    pub whole: BTreeMap<Path, Moment>,
+    pub whole: Sorted<Path, Moment>,
     /// The newest first, at most [`EXCHANGES_KEPT`].
     pub exchanges: VecDeque<Rc<Exchange>>,
     /// Counts exchanges.
@@ -207,17 +208,19 @@ impl Page {
     /// Instances of an object that values are known of.
     pub fn instances(&self, object: u16) -> impl Iterator<Item = u16> {
         self.readings
-            .range(Path::object(object)..)
-            .map(|(path, _)| path)
+            .from(&Path::object(object))
+            .iter()
+            .map(|(path, _)| *path)
             .take_while(move |path| path.object_id() == Some(object))
-            .filter_map(Path::instance_id)
+            .filter_map(|path| path.instance_id())
     }
 
     /// The readings of one resource: one of its own, or one for each of its instances.
     pub fn resource(&self, resource: Path) -> impl Iterator<Item = (Path, &Reading)> {
         self.readings
-            .range(resource..)
-            .take_while(move |(path, _)| resource.contains(**path))
+            .from(&resource)
+            .iter()
+            .take_while(move |(path, _)| resource.contains(*path))
             .map(|(path, reading)| (*path, reading))
     }
 
@@ -273,19 +276,22 @@ mod tests {
         page.asked(Path::instance(3, 0), Moment(1_000));
         assert!(page.is_waiting(Path::instance(3, 0)) && !page.is_waiting(Path::object(3)));
         page.answered(read("/3/0", "2.05", 38, vec![entry("/3/0/9", 100), entry("/3/0/6/0", 1), entry("/3/0/6/1", 5)]));
-        assert_eq!(page.outcomes[&Path::instance(3, 0)], Outcome::Done { words: "Done, 2.05 in 38 ms".to_owned() });
-        assert_eq!(page.whole[&Path::instance(3, 0)], Moment(1_038));
+        assert_eq!(
+            *page.outcomes.get(&Path::instance(3, 0)).unwrap(),
+            Outcome::Done { words: "Done, 2.05 in 38 ms".to_owned() }
+        );
+        assert_eq!(*page.whole.get(&Path::instance(3, 0)).unwrap(), Moment(1_038));
         assert_eq!(page.resource(Path::resource(3, 0, 6)).count(), 2);
 
-        page.answered(read("/3/0/6", "2.05", 5, vec![entry("/3/0/6/1", 5)]));
+        page.answered(read("/3/0/6", "2.05", 50, vec![entry("/3/0/6/1", 5)]));
         assert_eq!(page.readings.len(), 2, "resource instance 0 is gone");
-        page.answered(read("/3/0/9", "2.05", 5, vec![entry("/3/0/9", 99)]));
-        assert_eq!(page.readings[&Path::resource(3, 0, 9)].changes, 1);
-        page.answered(read("/3/0/9", "2.05", 5, vec![entry("/3/0/9", 99)]));
-        assert_eq!(page.readings[&Path::resource(3, 0, 9)].changes, 1, "the same value is no change");
+        page.answered(read("/3/0/9", "2.05", 60, vec![entry("/3/0/9", 99)]));
+        assert_eq!(page.readings.get(&Path::resource(3, 0, 9)).unwrap().changes, 1);
+        page.answered(read("/3/0/9", "2.05", 60, vec![entry("/3/0/9", 99)]));
+        assert_eq!(page.readings.get(&Path::resource(3, 0, 9)).unwrap().changes, 1, "the same value is no change");
 
-        page.answered(read("/3", "2.05", 5, vec![entry("/3/1/9", 7)]));
-        assert_eq!(page.whole.keys().copied().collect::<Vec<_>>(), [Path::instance(3, 1)]);
+        page.answered(read("/3", "2.05", 70, vec![entry("/3/1/9", 7)]));
+        assert_eq!(page.whole.iter().map(|(path, _)| *path).collect::<Vec<_>>(), [Path::instance(3, 1)]);
         assert_eq!(page.instances(3).collect::<Vec<_>>(), [1]);
         assert_eq!(page.exchanges.iter().map(|exchange| exchange.number).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
     }
@@ -303,7 +309,10 @@ mod tests {
         for (code, took, words) in rows {
             page.answered(read("/3/0", code, took, vec![]));
             let detail = "hm\\n\\u{1b}".to_owned();
-            assert_eq!(page.outcomes[&Path::instance(3, 0)], Outcome::Failed { words: words.to_owned(), detail });
+            assert_eq!(
+                *page.outcomes.get(&Path::instance(3, 0)).unwrap(),
+                Outcome::Failed { words: words.to_owned(), detail }
+            );
         }
         assert_eq!(page.readings.len(), 1);
         let mut broken = read("/3/0", "2.05", 1, vec![]);
@@ -325,7 +334,7 @@ mod tests {
             "notify",
         );
         assert_eq!(page.readings.len(), 1);
-        assert_eq!(page.readings[&Path::resource(3, 0, 9)].value, Value::Integer(2));
+        assert_eq!(page.readings.get(&Path::resource(3, 0, 9)).unwrap().value, Value::Integer(2));
     }
 
     #[test]
@@ -334,7 +343,10 @@ mod tests {
         page.asked(Path::instance(3, 0), Moment(1_000));
         page.connection_lost(Moment(3_500));
         let words = "No answer after 2.5 s: the connection to the bridge was lost".to_owned();
-        assert_eq!(page.outcomes[&Path::instance(3, 0)], Outcome::Failed { words, detail: String::new() });
+        assert_eq!(
+            *page.outcomes.get(&Path::instance(3, 0)).unwrap(),
+            Outcome::Failed { words, detail: String::new() }
+        );
     }
 
     #[test]

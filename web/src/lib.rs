@@ -9,7 +9,7 @@
 //!        └ socket (WebSocket, CoAP) ─ answer ───┘   bytes → Response → entries
 //! ```
 //!
-//! `route`, `moment`, `words`, `model`, `connection`, `device`, `state`, `list`, `rows` and `answer` are pure and tested on the host;
+//! `route`, `moment`, `words`, `sorted`, `model`, `connection`, `device`, `state`, `list`, `rows` and `answer` are pure and tested on the host;
 //! the rest speaks to the browser. `web/README.md` lists the hooks for browser tests.
 
 pub mod answer;
@@ -22,15 +22,20 @@ pub mod link;
 pub mod list;
 pub mod model;
 pub mod moment;
+pub mod nav;
 pub mod parts;
 pub mod route;
 pub mod rows;
 pub mod socket;
+pub mod sorted;
 pub mod state;
 pub mod theme;
 pub mod words;
 
-/// Draws the console into the page.
+/// Draws the console into the element `console` of the page.
 pub fn run() {
-    yew::Renderer::<parts::shell::App>::new().render();
+    let root = browser::window().document().and_then(|document| document.get_element_by_id("console"));
+    if let Some(root) = root {
+        yew::Renderer::<parts::shell::App>::with_root(root).render();
+    }
 }

@@ -190,8 +190,9 @@ impl Link {
     fn signed_in(&self, session: model::Session, generation: u32) {
         self.0.was_signed_in.set(true);
         (self.0.dispatch)(Action::SignedIn(session, browser::now()));
-        let guard =
-            move |link: &Weak<Inner>| Weak::upgrade(link).filter(|inner| inner.generation.get() == generation).map(Self);
+        let guard = move |link: &Weak<Inner>| {
+            Weak::upgrade(link).filter(|inner| inner.generation.get() == generation).map(Self)
+        };
         let weak = Rc::downgrade(&self.0);
         let events = EventSocket::open("", move |notice| {
             if let Some(link) = guard(&weak) {

@@ -1,5 +1,6 @@
 //! Which devices the list shows, and in what order.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use lwm2m::Models;
@@ -44,22 +45,27 @@ impl Sort {
 
 /// The devices whose description has every word of `filter`, in order; equal ones by name.
 pub fn visible(devices: &Devices, filter: &str, sort: Sort) -> Vec<(Rc<str>, Device)> {
-    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = filter.split_whitespace().map(str::to_ascii_lowercase).collect();
     let mut rows: Vec<(Rc<str>, Device)> = devices
         .by_name
         .iter()
         .filter(|(_, device)| words.is_empty() || is_match(&device.client, &words))
         .map(|(name, device)| (Rc::clone(name), device.clone()))
         .collect();
-    // The map is sorted by name, and this sort keeps the order of equal ones.
-    let client = |row: &(Rc<str>, Device)| Rc::clone(&row.1.client);
-    match sort.by {
-        Column::Endpoint => {}
-        Column::Lifetime => rows.sort_by_key(|row| row.1.client.lifetime),
-        Column::Transport => rows.sort_by(|a, b| client(a).transport.cmp(&client(b).transport)),
-        Column::Version => rows.sort_by_key(|row| row.1.client.version()),
-        Column::Objects => rows.sort_by_key(|row| row.1.client.objects.len()),
-        Column::Seen => rows.sort_by_key(|row| std::cmp::Reverse(row.1.client.seen)),
+    // Already in the order of names, which is the order of equal ones too.
+    if sort.by != Column::Endpoint {
+        rows.sort_unstable_by(|(a_name, a), (b_name, b)| {
+            let (a, b) = (&a.client, &b.client);
+            let order = match sort.by {
+                Column::Endpoint => Ordering::Equal,
+                Column::Lifetime => a.lifetime.cmp(&b.lifetime),
+                Column::Transport => a.transport.cmp(&b.transport),
+                Column::Version => a.version().cmp(&b.version()),
+                Column::Objects => a.objects.len().cmp(&b.objects.len()),
+                Column::Seen => b.seen.cmp(&a.seen),
+            };
+            order.then_with(|| a_name.cmp(b_name))
+        });
     }
     if sort.descending {
         rows.reverse();
@@ -69,11 +75,11 @@ pub fn visible(devices: &Devices, filter: &str, sort: Sort) -> Vec<(Rc<str>, Dev
 
 fn is_match(client: &Client, words: &[String]) -> bool {
     let mut text =
-        format!("{} {} {} {}", client.endpoint, client.address, client.transport, client.lwm2m).to_lowercase();
+        format!("{} {} {} {}", client.endpoint, client.address, client.transport, client.lwm2m).to_ascii_lowercase();
     for object in &client.objects {
         text.push_str(&format!(" /{} ", object.id));
         if let Some(facts) = Models::oma().object(object.id) {
-            text.push_str(&facts.name.to_lowercase());
+            text.push_str(&facts.name.to_ascii_lowercase());
         }
     }
     words.iter().all(|word| text.contains(word.as_str()))
@@ -97,8 +103,8 @@ mod tests {
             seen: Moment(seen),
             lwm2m: version.to_owned(),
             address: format!("10.0.0.{seen}:5683"),
-            objects: objects.iter().map(|id| Registered { id: *id, ..Registered::default() }).collect(),
-            ..Client::default()
+            objects: objects.iter().map(|id| Registered { id: *id, ..Default::default() }).collect(),
+            ..Default::default()
         };
         let clients =
             vec![client("b-Pump", 1, "1.2", &[1, 3]), client("a", 3, "1.0", &[3, 3303]), client("c", 2, "1.1", &[3])];

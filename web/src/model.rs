@@ -1,13 +1,13 @@
 //! What the bridge tells over HTTP and the event stream, read from its JSON.
 
 use lwm2m::{ContentFormat, Entry, EntryValue, Models, ObjectLink, Path, Value, ValueType, Version};
-use serde::{Deserialize, Deserializer};
+use miniserde::de::Visitor;
+use miniserde::{Deserialize, make_place};
 
 use crate::moment::Moment;
 
 /// One registered device, as `/api/v1/clients` describes it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
 pub struct Client {
     /// The Endpoint Client Name.
     pub endpoint: String,
@@ -47,7 +47,6 @@ pub struct Client {
 
 /// An object in a registration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
 pub struct Registered {
     /// The Object ID.
     pub id: u16,
@@ -94,7 +93,6 @@ impl Client {
 
 /// A page of the list of devices.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
 pub struct Page {
     /// How many there are in all.
     pub total: usize,
@@ -106,7 +104,6 @@ pub struct Page {
 
 /// Who the bridge takes us for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
 pub struct Session {
     /// `cookie`, `token` or `none`.
     pub auth: String,
@@ -192,18 +189,20 @@ pub enum Event {
 impl Event {
     /// Reads one JSON object of the stream; `None` for kinds that this page does not know and for broken ones.
     pub fn parse(text: &str) -> Option<Self> {
-        let raw: RawEvent = serde_json::from_str(text).ok()?;
+        let raw: RawEvent = miniserde::json::from_str(text).ok()?;
         Some(match raw.kind.as_str() {
             "hello" => Self::Hello(raw.time),
             "reset" => Self::Reset,
             "registered" | "updated" => Self::Present(Box::new(raw.client?)),
-            "deregistered" => Self::Gone { endpoint: raw.ep?, why: Why::from_word(&raw.why), at: raw.time? },
+            "deregistered" => {
+                Self::Gone { endpoint: raw.ep?, why: Why::from_word(&raw.why.unwrap_or_default()), at: raw.time? }
+            }
             "value" => Self::Values {
                 endpoint: raw.ep?,
                 path: raw.path?.parse().ok()?,
-                source: raw.source,
+                source: raw.source.unwrap_or_default(),
                 at: raw.time?,
-                entries: raw.entries.iter().filter_map(RawEntry::entry).collect(),
+                entries: raw.entries.unwrap_or_default().iter().filter_map(RawEntry::entry).collect(),
             },
             _ => return None,
         })
@@ -213,20 +212,13 @@ impl Event {
 #[derive(Deserialize)]
 struct RawEvent {
     kind: String,
-    #[serde(default)]
     time: Option<Moment>,
-    #[serde(default)]
     ep: Option<String>,
-    #[serde(default)]
     client: Option<Client>,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
+    why: Option<String>,
     path: Option<String>,
-    #[serde(default)]
-    source: String,
-    #[serde(default)]
-    entries: Vec<RawEntry>,
+    source: Option<String>,
+    entries: Option<Vec<RawEntry>>,
 }
 
 /// One value in the JSON that all of Footbridge uses: `{"path":"/3/0/9","type":"integer","value":"100","time":null}`.
@@ -235,7 +227,6 @@ struct RawEntry {
     path: String,
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
     value: Option<String>,
 }
 
@@ -266,10 +257,18 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     text.as_bytes().chunks(2).map(|pair| Some((digit(pair.first()?)? * 16 + digit(pair.get(1)?)?) as u8)).collect()
 }
 
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a time"))
+make_place!(Place);
+
+impl Visitor for Place<Moment> {
+    fn string(&mut self, text: &str) -> miniserde::Result<()> {
+        self.out = Some(Moment::parse(text).ok_or(miniserde::Error)?);
+        Ok(())
+    }
+}
+
+impl Deserialize for Moment {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
     }
 }
 
@@ -285,7 +284,7 @@ mod tests {
 
     #[test]
     fn reads_a_client() {
-        let client: Client = serde_json::from_str(CLIENT).unwrap();
+        let client: Client = miniserde::json::from_str(CLIENT).unwrap();
         assert_eq!((client.endpoint.as_str(), client.lifetime, client.expires), ("dev-1", 60, None));
         assert_eq!(client.seen, Moment(1_795_357_929_500));
         assert_eq!(client.object(3).and_then(|object| object.version.as_deref()), Some("1.1"));
@@ -303,7 +302,7 @@ mod tests {
             ("1.0", &[110], 110),
         ];
         for (version, formats, format) in rows {
-            let client = Client { lwm2m: version.to_owned(), formats: formats.to_vec(), ..Client::default() };
+            let client = Client { lwm2m: version.to_owned(), formats: formats.to_vec(), ..Default::default() };
             assert_eq!(client.preferred_format().0, format, "{version} {formats:?}");
         }
     }

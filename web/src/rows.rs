@@ -1,7 +1,5 @@
 //! The rows of an instance and the branches of the tree: what the device says it has, named by the definitions.
 
-use std::collections::BTreeSet;
-
 use lwm2m::{Models, Operations, Path, Value, ValueType};
 
 use crate::device::Page;
@@ -37,10 +35,9 @@ pub struct Row {
 pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
     let (Some(object), Some(_)) = (instance.object_id(), instance.instance_id()) else { return Vec::new() };
     let facts = models.object(object);
-    let mut ids: BTreeSet<u16> =
-        facts.iter().flat_map(|object| object.resources()).map(|resource| resource.id).collect();
-    ids.extend(page.resource(instance).filter_map(|(path, _)| path.resource_id()));
-    let was_read_whole = page.whole.contains_key(&instance);
+    let defined = facts.iter().flat_map(|object| object.resources()).map(|resource| resource.id);
+    let ids = in_order(defined.chain(page.resource(instance).filter_map(|(path, _)| path.resource_id())));
+    let was_read_whole = page.whole.get(&instance).is_some();
     ids.into_iter()
         .filter_map(|id| {
             let path = instance.child(id)?;
@@ -74,6 +71,14 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
             })
         })
         .collect()
+}
+
+/// Each id once, ascending.
+fn in_order(ids: impl Iterator<Item = u16>) -> Vec<u16> {
+    let mut ids: Vec<u16> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// An object in the tree.
@@ -110,8 +115,7 @@ pub fn tree(client: &Client, models: &Models, page: &Page) -> Vec<Branch> {
         .iter()
         .map(|object| {
             let path = Path::object(object.id);
-            let mut ids: BTreeSet<u16> = object.instances.iter().copied().collect();
-            ids.extend(page.instances(object.id));
+            let ids = in_order(object.instances.iter().copied().chain(page.instances(object.id)));
             let leaf = |id| Leaf {
                 path: Path::instance(object.id, id),
                 name: leaf_name(page, Path::instance(object.id, id), id),
@@ -125,7 +129,7 @@ pub fn tree(client: &Client, models: &Models, page: &Page) -> Vec<Branch> {
             }
         })
         .collect();
-    branches.sort_by_key(|branch| branch.path);
+    branches.sort_unstable_by_key(|branch| branch.path.object_id());
     branches
 }
 
@@ -140,11 +144,11 @@ fn leaf_name(page: &Page, instance: Path, id: u16) -> String {
 
 /// Whether a branch has any of the words that somebody types above the tree.
 pub fn is_match(branch: &Branch, filter: &str) -> bool {
-    let filter = filter.trim().to_lowercase();
+    let filter = filter.trim().to_ascii_lowercase();
     filter.is_empty()
-        || branch.name.to_lowercase().contains(&filter)
+        || branch.name.to_ascii_lowercase().contains(&filter)
         || branch.path.to_string().contains(&filter)
-        || branch.instances.iter().any(|leaf| leaf.name.to_lowercase().contains(&filter))
+        || branch.instances.iter().any(|leaf| leaf.name.to_ascii_lowercase().contains(&filter))
 }
 
 #[cfg(test)]
@@ -161,7 +165,7 @@ mod tests {
             instances: instances.to_vec(),
         };
         let objects = vec![object(33999, None, &[]), object(3, Some("1.1"), &[0]), object(3303, None, &[0, 1])];
-        Client { lwm2m: "1.1".to_owned(), objects, ..Client::default() }
+        Client { lwm2m: "1.1".to_owned(), objects, ..Default::default() }
     }
 
     fn row(rows: &[Row], id: u16) -> &Row {
@@ -179,7 +183,7 @@ mod tests {
             ("Manufacturer", Operations::Read, Some(ValueType::String))
         );
         assert!(before.iter().all(|row| !row.missing && row.known));
-        assert_eq!(row(&before, 9).units, "/100");
+        assert_eq!(row(&before, 9).units, "%", "in 1.1 the unit is a per cent");
 
         let entries = [
             Entry::new(Path::resource(3, 0, 9), Value::Integer(100)),

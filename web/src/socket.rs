@@ -5,7 +5,6 @@
 //! ```
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -46,7 +45,8 @@ pub struct CoapSocket(Rc<Inner>);
 struct Inner {
     socket: WebSocket,
     engine: RefCell<Exchanges>,
-    waiting: RefCell<HashMap<u64, Answered>>,
+    /// Who waits for which request: a few.
+    waiting: RefCell<Vec<(RequestId, Answered)>>,
     last_id: Cell<u64>,
     timer: RefCell<Option<Timeout>>,
     tell: Box<dyn Fn(Notice)>,
@@ -99,7 +99,7 @@ impl CoapSocket {
     pub fn request(&self, request: Request, answered: impl FnOnce(Result<Response, ExchangeError>) + 'static) {
         let id = self.0.last_id.get() + 1;
         self.0.last_id.set(id);
-        self.0.waiting.borrow_mut().insert(id, Box::new(answered));
+        self.0.waiting.borrow_mut().push((RequestId(id), Box::new(answered)));
         let reliability = Reliability::Confirmable;
         self.0.input(Input::Request { id: RequestId(id), peer: BRIDGE, request, reliability, slot: 0 });
     }
@@ -115,8 +115,8 @@ impl Drop for CoapSocket {
         self.0.listeners.borrow_mut().clear();
         self.0.timer.borrow_mut().take();
         let _ = self.0.socket.close();
-        let waiting: Vec<Answered> = self.0.waiting.borrow_mut().drain().map(|(_, answered)| answered).collect();
-        for answered in waiting {
+        let waiting = self.0.waiting.take();
+        for (_, answered) in waiting {
             answered(Err(ExchangeError::Closed));
         }
     }
@@ -155,7 +155,10 @@ impl Inner {
     }
 
     fn answer(&self, id: RequestId, result: Result<Response, ExchangeError>) {
-        let answered = self.waiting.borrow_mut().remove(&id.0);
+        let answered = {
+            let mut waiting = self.waiting.borrow_mut();
+            waiting.iter().position(|(other, _)| *other == id).map(|at| waiting.swap_remove(at).1)
+        };
         if let Some(answered) = answered {
             answered(result);
         }

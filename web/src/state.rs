@@ -2,7 +2,6 @@
 //!
 //! Pure: no browser, no clock, no network. Sockets and parts send an [`Action`]; parts draw the new state.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use lwm2m::Path;
@@ -11,6 +10,7 @@ use crate::connection::Connection;
 use crate::device::{Exchange, Page};
 use crate::model::{self, Client, Event, Why};
 use crate::moment::Moment;
+use crate::sorted::Sorted;
 
 /// How long a device that has left stays in the list, in ms.
 pub const GONE_SHOWN: i64 = 60_000;
@@ -31,7 +31,7 @@ pub struct State {
     /// The devices.
     pub devices: Rc<Devices>,
     /// Values and exchanges by device.
-    pub pages: Rc<BTreeMap<String, Rc<Page>>>,
+    pub pages: Rc<Sorted<String, Rc<Page>>>,
 }
 
 /// Who we are to the bridge.
@@ -60,7 +60,7 @@ pub enum Closed {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Devices {
     /// All that are known, and those that have just left.
-    pub by_name: BTreeMap<Rc<str>, Device>,
+    pub by_name: Sorted<Rc<str>, Device>,
     /// Whether the list has been loaded once.
     pub is_loaded: bool,
     /// How many there are at the bridge that are not loaded here, see [`DEVICES_LOADED`].
@@ -110,14 +110,14 @@ pub enum Action {
         endpoint: String,
         /// What is read.
         path: Path,
-        /// When.
+        /// When, by the clock of this computer.
         since: Moment,
     },
     /// A request to a device has ended.
     Answered {
         /// The device.
         endpoint: String,
-        /// What became of it.
+        /// What became of it, with the clock of this computer.
         exchange: Box<Exchange>,
     },
 }
@@ -183,12 +183,18 @@ impl State {
             Action::Tick(local) => {
                 let now = next.bridge_time(local);
                 let is_over = |device: &Device| device.gone.is_some_and(|gone| now.since(gone.at) >= GONE_SHOWN);
-                if self.devices.by_name.values().any(is_over) {
+                if self.devices.by_name.iter().any(|(_, device)| is_over(device)) {
                     Rc::make_mut(&mut next.devices).by_name.retain(|_, device| !is_over(device));
                 }
             }
-            Action::Asked { endpoint, path, since } => next.page(&endpoint).asked(path, since),
-            Action::Answered { endpoint, exchange } => next.page(&endpoint).answered(*exchange),
+            Action::Asked { endpoint, path, since } => {
+                let since = next.bridge_time(since);
+                next.page(&endpoint).asked(path, since);
+            }
+            Action::Answered { endpoint, mut exchange } => {
+                exchange.sent = next.bridge_time(exchange.sent);
+                next.page(&endpoint).answered(*exchange);
+            }
         }
         next
     }
@@ -238,37 +244,37 @@ impl State {
     /// What is remembered of a device, to be changed.
     fn page(&mut self, endpoint: &str) -> &mut Page {
         let pages = Rc::make_mut(&mut self.pages);
-        if !pages.contains_key(endpoint) && pages.len() >= PAGES_KEPT {
-            let newest = |page: &Page| page.exchanges.front().map(|exchange| exchange.sent);
-            let oldest = pages.iter().min_by_key(|(_, page)| newest(page)).map(|(name, _)| name.clone());
-            if let Some(oldest) = oldest {
-                pages.remove(&oldest);
+        if pages.get(endpoint).is_none() {
+            if pages.len() >= PAGES_KEPT {
+                let newest = |page: &Page| page.exchanges.front().map(|exchange| exchange.sent);
+                let oldest = pages.iter().min_by_key(|(_, page)| newest(page)).map(|(name, _)| name.clone());
+                pages.retain(|name, _| Some(name) != oldest.as_ref());
             }
+            pages.insert(endpoint.to_owned(), Rc::default());
         }
-        Rc::make_mut(pages.entry(endpoint.to_owned()).or_default())
+        Rc::make_mut(pages.get_mut(endpoint).expect("inserted above"))
     }
 }
 
 impl Devices {
     /// How many are registered, as far as is known here.
     pub fn registered(&self) -> usize {
-        self.by_name.values().filter(|device| device.gone.is_none()).count() + self.beyond
+        self.by_name.iter().filter(|(_, device)| device.gone.is_none()).count() + self.beyond
     }
 
     fn listed(&mut self, page: model::Page) {
         let now = page.now;
         self.beyond = page.total.saturating_sub(page.clients.len());
-        let mut by_name: BTreeMap<Rc<str>, Device> = page
-            .clients
-            .into_iter()
-            .map(|client| (client.endpoint.as_str().into(), Device { client: Rc::new(client), gone: None }))
-            .collect();
+        let mut by_name = Sorted::default();
+        for client in page.clients {
+            by_name.insert(client.endpoint.as_str().into(), Device { client: Rc::new(client), gone: None });
+        }
         if self.beyond == 0 {
-            for (name, mut device) in std::mem::take(&mut self.by_name) {
-                by_name.entry(name).or_insert_with(|| {
-                    device.gone.get_or_insert(Gone { why: Why::Unseen, at: now });
-                    device
-                });
+            for (name, device) in
+                self.by_name.iter().filter(|(name, _)| by_name.get(name).is_none()).cloned().collect::<Vec<_>>()
+            {
+                let gone = device.gone.or(Some(Gone { why: Why::Unseen, at: now }));
+                by_name.insert(name, Device { gone, ..device });
             }
         }
         self.by_name = by_name;
@@ -282,7 +288,7 @@ mod tests {
     use lwm2m::{Entry, Value};
 
     fn client(endpoint: &str) -> Client {
-        Client { endpoint: endpoint.to_owned(), ..Client::default() }
+        Client { endpoint: endpoint.to_owned(), ..Default::default() }
     }
 
     fn listed(names: &[&str], now: i64) -> Action {
@@ -364,8 +370,10 @@ mod tests {
         let lost = Connection::Lost { again_at: Moment(1), why: "" };
         let state = State::default().reduce(Action::Connection(live, Moment(0)));
         let state = state.reduce(Action::Asked { endpoint: "a".to_owned(), path: Path::object(3), since: Moment(0) });
-        assert!(state.pages["a"].is_waiting(Path::object(3)));
-        assert!(!state.reduce(Action::Connection(lost, Moment(900))).pages["a"].is_waiting(Path::object(3)));
+        assert!(state.pages.get("a").unwrap().is_waiting(Path::object(3)));
+        assert!(
+            !state.reduce(Action::Connection(lost, Moment(900))).pages.get("a").unwrap().is_waiting(Path::object(3))
+        );
     }
 
     #[test]
@@ -375,7 +383,7 @@ mod tests {
         let event =
             Event::Values { endpoint: "a".to_owned(), path, source: "notify".to_owned(), at: Moment(4), entries };
         let state = State::default().reduce(Action::Events(vec![event], Moment(5)));
-        assert_eq!(state.pages["a"].readings[&path].source, "notified");
+        assert_eq!(state.pages.get("a").unwrap().readings.get(&path).unwrap().source, "notified");
     }
 
     #[test]
@@ -389,6 +397,6 @@ mod tests {
             });
         }
         assert_eq!(state.pages.len(), PAGES_KEPT);
-        assert!(state.pages.contains_key("d19"));
+        assert!(state.pages.get("d19").is_some());
     }
 }

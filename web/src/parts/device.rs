@@ -6,17 +6,18 @@ use lwm2m::{Level, Path};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::clock::{Age, use_now};
+use super::View;
 use super::device_row::{lifetime, state_of};
-use super::go::{Go, closest, use_go};
 use super::icon::{icon, small_icon};
-use super::inspector::Inspector;
-use super::instance::{ViewProps, view};
+use super::inspector::inspector;
+use super::instance;
 use super::registration::{registration, transport};
 use super::tree::Tree;
+use super::value::age;
 use crate::browser;
 use crate::device::{Outcome, Page};
-use crate::moment::span;
+use crate::moment::{Moment, span};
+use crate::nav::{go, link};
 use crate::route::Route;
 use crate::rows::tree;
 use crate::state::Device;
@@ -35,8 +36,8 @@ pub struct DeviceScreenProps {
     pub is_loaded: bool,
     /// What is known of it.
     pub page: Rc<Page>,
-    /// The clock of the bridge minus that of this computer, in ms.
-    pub clock: i64,
+    /// The clock of the bridge.
+    pub now: Moment,
     /// Whether requests can be sent.
     pub is_live: bool,
     /// Reads a path of it.
@@ -55,7 +56,8 @@ enum Pane {
 #[component]
 pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
     let pane = use_state(|| if props.path.level() == Level::Root { Pane::Objects } else { Pane::Values });
-    let go = use_go();
+    let chosen = use_state(|| None::<u32>);
+    let all = use_state(|| false);
     let models = use_memo(props.device.as_ref().map(|device| Rc::clone(&device.client)), |client| {
         client.as_ref().map(|client| Rc::new(client.models()))
     });
@@ -68,10 +70,10 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         (None, true) => None,
     };
     let onopen = {
-        let (go, pane, endpoint) = (go.clone(), pane.clone(), props.endpoint.clone());
+        let (pane, endpoint) = (pane.clone(), props.endpoint.clone());
         Callback::from(move |path: Path| {
             pane.set(Pane::Values);
-            go.emit(Route::device(&endpoint, path));
+            go(&Route::device(&endpoint, path));
         })
     };
     let tab = |which: Pane, name: &'static str| {
@@ -89,62 +91,64 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         Callback::from(move |event: KeyboardEvent| keys(&event, path, blocked.is_none().then_some(&onread)))
     };
     let hidden = |which: Pane| (*pane != which).then_some("alt");
+    let ontoggle = {
+        let all = all.clone();
+        Callback::from(move |_: MouseEvent| all.set(!*all))
+    };
+    let onchoose = {
+        let chosen = chosen.setter();
+        Callback::from(move |number| chosen.set(Some(number)))
+    };
+    let now = props.now;
+    let view = View {
+        client,
+        models: &models,
+        page: &props.page,
+        now,
+        onread: &props.onread,
+        blocked,
+        all: *all,
+        ontoggle: &ontoggle,
+    };
     let middle = if props.path.level() == Level::Root {
-        registration(client)
+        registration(client, now)
     } else {
-        view(ViewProps {
-            client: Rc::clone(client),
-            models,
-            page: Rc::clone(&props.page),
-            path: props.path,
-            onread: props.onread.clone(),
-            blocked,
-            inner: false,
-        })
+        instance::shown(&view, props.path, &branches)
     };
     html! {<>
         <div class="head">
             <h1 title={safe(&client.endpoint).into_owned()}><bdi>{ safe(&client.endpoint).into_owned() }</bdi></h1>
-            <Head device={device.clone()} />
+            { head(device, now) }
             <button class="btn btn-s end medium" type="button" aria-pressed={(*pane == Pane::Exchange).to_string()} onclick={toggle_exchange}>{ icon("trace") }{ "Exchange" }</button>
         </div>
-        <Departure device={device.clone()} />
+        { departure(device, now) }
         <div class="tabs tabs-pane narrow" role="tablist">{ tab(Pane::Objects, "Objects") }{ tab(Pane::Values, "Values") }{ tab(Pane::Exchange, "Exchange") }</div>
         <div class="split dv" {onkeydown} tabindex="-1">
             <aside class={classes!("pane", "pane-tree", hidden(Pane::Objects))} aria-label="Objects">
                 <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} told={client.updated.max(client.registered)} {onopen} /></aside>
             <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
-            <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange"><Inspector page={Rc::clone(&props.page)} /></aside>
+            <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange">{ inspector(&props.page, *chosen, &onchoose) }</aside>
         </div>
         <p class="sr" role="status" aria-live="polite">{ last_answer(&props.page) }</p>
     </>}
 }
 
-#[derive(Properties, PartialEq)]
-struct HeadProps {
-    device: Device,
-}
-
 /// State, transport, version and lifetime, beside the name.
-#[component]
-fn Head(props: &HeadProps) -> Html {
-    let now = use_now();
-    let client = &props.device.client;
-    let (state, word) = state_of(&props.device, now);
+fn head(device: &Device, now: Moment) -> Html {
+    let client = &device.client;
+    let (state, word) = state_of(device, now);
     html! {<>
         <span class={classes!("badge", state)} data-test="device-state" data-state={word.to_lowercase()}>{ small_icon(state.trim_start_matches("is-")) }{ word }</span>
         <span class="flex small muted mid desk">{ small_icon(if client.secure { "lock" } else { "unlock" }) }{ format!("{} · LwM2M {}", transport(client), safe(&client.lwm2m)) }</span>
-        if props.device.gone.is_none() { <span class="flex desk head-life" title={format!("Lifetime {} s", client.lifetime)}>{ lifetime(client, now) }</span> }
-        <span class="small faint desk nowrap">{ "seen" }{ " " }<Age at={client.seen} /></span>
+        if device.gone.is_none() { <span class="flex desk head-life" title={format!("Lifetime {} s", client.lifetime)}>{ lifetime(client, now) }</span> }
+        <span class="age desk">{ "seen " }{ age(client.seen, now, None) }</span>
         <span class="path wide">{ safe(&client.address).into_owned() }</span>
     </>}
 }
 
 /// That the device is gone, since when and why.
-#[component]
-fn Departure(props: &HeadProps) -> Html {
-    let now = use_now();
-    let Some(gone) = props.device.gone else { return Html::default() };
+fn departure(device: &Device, now: Moment) -> Html {
+    let Some(gone) = device.gone else { return Html::default() };
     html! {
         <div class="note lost" role="status" data-test="gone">{ icon("expired") }
             <span><b>{ format!("Left {} ago: {}.", span(now.since(gone.at).max(1_000)), gone.why.words()) }</b>{ " The values are the last that were read." }</span></div>
@@ -160,7 +164,7 @@ fn absent(props: &DeviceScreenProps) -> Html {
         <div class="empty stack" data-test="absent">
             <h1><bdi>{ name }</bdi></h1>
             <p class="muted">{ "No device of this name is registered now. This page fills the moment it registers." }</p>
-            <p><Go to={Route::Devices}>{ "See the devices that are" }</Go></p>
+            <p>{ link(Route::Devices, "", Html::from("See the devices that are")) }</p>
         </div>
     }
 }
@@ -171,8 +175,8 @@ fn keys(event: &KeyboardEvent, path: Path, onread: Option<&Callback<Path>>) {
         return;
     }
     match event.key().as_str() {
-        "r" | "R" if super::help::shortcuts_are_on() => {
-            let row = closest(event, "data-row").and_then(|row| row.parse().ok()).unwrap_or(path);
+        "r" | "R" if browser::shortcuts_are_on() => {
+            let row = browser::closest(event, "data-row").and_then(|row| row.parse().ok()).unwrap_or(path);
             if let Some(onread) = onread.filter(|_| row.level() > Level::Root) {
                 event.prevent_default();
                 onread.emit(row);

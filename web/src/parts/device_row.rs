@@ -1,51 +1,25 @@
 //! One row of the list of devices.
 
-use std::rc::Rc;
-
 use lwm2m::Models;
 use yew::prelude::*;
 
-use super::clock::use_now;
-use super::go::Go;
 use super::icon::{icon, small_icon};
 use crate::list::object_name;
 use crate::model::Client;
 use crate::moment::{Moment, ago, remaining, span};
+use crate::nav::on_click;
 use crate::route::Route;
 use crate::state::Device;
 use crate::words::safe;
 
-/// What [`DeviceRow`] needs.
-#[derive(Properties, PartialEq)]
-pub struct DeviceRowProps {
-    /// Its name.
-    pub name: Rc<str>,
-    /// The device.
-    pub device: Device,
-    /// Its place in the list, from 0.
-    pub index: usize,
-    /// Whether the cursor is on it.
-    pub is_cursor: bool,
-    /// Opens it.
-    pub onopen: Callback<Rc<str>>,
-}
-
-/// A row: state, name, lifetime, transport, version, objects, when it was last seen.
-#[component]
-pub fn DeviceRow(props: &DeviceRowProps) -> Html {
-    let now = use_now();
-    let client = &props.device.client;
-    let (state, word) = state_of(&props.device, now);
-    let onclick = {
-        let (onopen, name) = (props.onopen.clone(), Rc::clone(&props.name));
-        Callback::from(move |event: MouseEvent| {
-            if super::go::is_plain_click(&event) {
-                onopen.emit(Rc::clone(&name));
-            }
-        })
-    };
+/// A row: state, name, lifetime, transport, version, objects, when it was last seen. `index` is its place in the list, from 0.
+pub fn device_row(device: &Device, index: usize, is_cursor: bool, now: Moment) -> Html {
+    let client = &device.client;
+    let (state, word) = state_of(device, now);
+    let route = Route::device(&client.endpoint, lwm2m::Path::ROOT);
+    let onclick = on_click(route.clone());
     let name = safe(&client.endpoint).into_owned();
-    let life = match props.device.gone {
+    let life = match device.gone {
         Some(gone) => {
             let text = format!("Left {} ago: {}", span(now.since(gone.at).max(1_000)), gone.why.words());
             html! { <span class="small gone clip" title={text.clone()} data-test="gone">{ text }</span> }
@@ -53,11 +27,11 @@ pub fn DeviceRow(props: &DeviceRowProps) -> Html {
         None => lifetime(client, now),
     };
     html! {
-        <div class={classes!("tr", "dev", props.is_cursor.then_some("is-cursor"), props.device.gone.is_some().then_some("is-gone"))} role="row"
-            id={format!("row-{}", props.index)} aria-rowindex={(props.index + 2).to_string()} aria-selected={props.is_cursor.to_string()}
+        <div class={classes!("tr", "dev", is_cursor.then_some("is-cursor"), device.gone.is_some().then_some("is-gone"))} role="row" key={client.endpoint.clone()}
+            id={format!("row-{}", index)} aria-rowindex={(index + 2).to_string()} aria-selected={is_cursor.to_string()}
             data-test="device-row" data-endpoint={client.endpoint.clone()} data-state={word.to_lowercase()} {onclick}>
             <span role="gridcell"><span class={classes!("state", state)}>{ icon(state.trim_start_matches("is-")) }<span>{ word }</span></span></span>
-            <span role="gridcell"><Go to={Route::device(&client.endpoint, lwm2m::Path::ROOT)} class="strong clip plain" title={name.clone()} tabindex="-1"><bdi>{ name }</bdi></Go></span>
+            <span role="gridcell"><a href={route.address()} class="strong clip plain" title={name.clone()} tabindex="-1"><bdi>{ name }</bdi></a></span>
             <span role="gridcell" class="life">{ life }</span>
             <span role="gridcell" class="flex small desk">{ small_icon(if client.secure { "lock" } else { "unlock" }) }<span class="clip">{ safe(&client.transport).into_owned() }{ " " }<span class="faint">{ if client.secure { "encrypted" } else { "no security" } }</span></span></span>
             <span role="gridcell" class="desk small muted">{ safe(&client.lwm2m).into_owned() }</span>

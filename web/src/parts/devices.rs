@@ -2,18 +2,17 @@
 
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use lwm2m::Path;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::device_row::DeviceRow;
-use super::first_run::FirstRun;
-use super::go::use_go;
+use super::device_row::device_row;
+use super::first_run::first_run;
 use super::icon::icon;
 use crate::browser;
 use crate::list::{Column, Sort, visible};
+use crate::moment::Moment;
+use crate::nav::go;
 use crate::route::Route;
 use crate::state::Devices;
 use crate::words::{count, grouped};
@@ -30,12 +29,14 @@ pub struct DevicesScreenProps {
     pub devices: Rc<Devices>,
     /// Where devices reach the bridge.
     pub coap: Vec<String>,
+    /// The clock of the bridge.
+    pub now: Moment,
 }
 
 impl PartialEq for DevicesScreenProps {
     /// Ten thousand rows are not compared one by one: what changed is a new list.
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.devices, &other.devices) && self.coap == other.coap
+        Rc::ptr_eq(&self.devices, &other.devices) && self.coap == other.coap && self.now == other.now
     }
 }
 
@@ -53,13 +54,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
     let filter = use_state(String::new);
     let sort = use_state(Sort::default);
     let field = use_node_ref();
-    {
-        let field = field.clone();
-        use_effect_with((), move |()| {
-            let listener = on_slash(field);
-            move || drop(listener)
-        });
-    }
+    browser::use_slash(&field);
     let rows = use_memo((Pointer(Rc::clone(&props.devices)), (*filter).clone(), *sort), |(devices, filter, sort)| {
         visible(&devices.0, filter, *sort)
     });
@@ -96,14 +91,9 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
         Callback::from(move |_: Event| measure(&table, &window))
     };
 
-    let go = use_go();
-    let onopen = {
-        let go = go.clone();
-        Callback::from(move |name: Rc<str>| go.emit(Route::device(&name, Path::ROOT)))
-    };
+    let open = |name: &str| go(&Route::device(name, Path::ROOT));
     let onkeydown = {
-        let (rows, cursor, table, window, onopen) =
-            (Rc::clone(&rows), cursor.clone(), table.clone(), window.clone(), onopen.clone());
+        let (rows, cursor, table, window) = (Rc::clone(&rows), cursor, table.clone(), window);
         Callback::from(move |event: KeyboardEvent| {
             let page = ((window.height / window.row) as usize).max(2) - 1;
             let end = rows.len().saturating_sub(1);
@@ -112,7 +102,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
                 ("Enter", Some(at)) => {
                     if let Some((name, _)) = rows.get(at) {
                         event.prevent_default();
-                        onopen.emit(Rc::clone(name));
+                        open(name);
                     }
                     return;
                 }
@@ -134,7 +124,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
     };
     let oninput = {
         let filter = filter.clone();
-        Callback::from(move |event: InputEvent| filter.set(input_value(&event)))
+        Callback::from(move |event: InputEvent| filter.set(browser::input_value(&event)))
     };
     let onescape = {
         let (filter, field, next) = (filter.clone(), field.clone(), onkeydown.clone());
@@ -143,10 +133,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
                 return next.emit(event);
             }
             filter.set(String::new());
-            if let Some(field) = field.cast::<HtmlInputElement>() {
-                field.set_value("");
-                let _ = field.blur();
-            }
+            browser::leave_field(&field);
         })
     };
 
@@ -154,7 +141,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
         return html! {<><div class="head"><h1>{ "Devices" }</h1></div><div class="empty"><p class="muted" role="status">{ "Asking the bridge for its devices." }</p></div></>};
     }
     if props.devices.by_name.is_empty() {
-        return html! { <FirstRun coap={props.coap.clone()} /> };
+        return first_run(&props.coap);
     }
     let head = |by: Column, name: &'static str, class: &'static str| {
         let (setter, next) = (sort.setter(), sort.clicked(by));
@@ -185,9 +172,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
             <div class="tr th devh" role="row"><span role="columnheader">{ "State" }</span>{ head(Column::Endpoint, "Endpoint", "") }{ head(Column::Lifetime, "Lifetime", "") }
                 { head(Column::Transport, "Transport", "") }{ head(Column::Version, "Ver", "") }{ head(Column::Objects, "Objects", "") }<span role="columnheader" class="wide">{ "Address" }</span>{ head(Column::Seen, "Last seen", "num") }</div>
             <div ref={above} role="presentation"></div>
-            { for rows.get(first..last).unwrap_or_default().iter().enumerate().map(|(place, (name, device))| html! {
-                <DeviceRow key={name.to_string()} name={Rc::clone(name)} device={device.clone()} index={first + place} is_cursor={at == Some(first + place)} onopen={onopen.clone()} />
-            }) }
+            { for rows.get(first..last).unwrap_or_default().iter().enumerate().map(|(place, (_, device))| device_row(device, first + place, at == Some(first + place), props.now)) }
             <div ref={below} role="presentation"></div>
             if rows.is_empty() { <p class="empty muted">{ "No device matches. " }<kbd>{ "Esc" }</kbd>{ " in the field clears it." }</p> }
         </div>
@@ -242,25 +227,4 @@ fn show(table: &NodeRef, at: usize, row: f64) {
     } else if top + row > from + height {
         table.set_scroll_top((top + row - height).ceil() as i32);
     }
-}
-
-/// `/` goes to a field.
-pub(super) fn on_slash(field: NodeRef) -> EventListener {
-    browser::on_window("keydown", move |event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-        let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-        if event.key() == "/" && is_plain && !browser::is_typing(event) && super::help::shortcuts_are_on() {
-            event.prevent_default();
-            browser::focus(&field);
-        }
-    })
-}
-
-/// What is in the field of an event.
-pub(super) fn input_value(event: &InputEvent) -> String {
-    event
-        .target()
-        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        .map(|input| input.value())
-        .unwrap_or_default()
 }

@@ -5,17 +5,10 @@ use yew::prelude::*;
 use super::icon::{icon, mark, small_icon};
 use crate::browser;
 
-/// What [`FirstRun`] needs.
-#[derive(Properties, PartialEq)]
-pub struct FirstRunProps {
-    /// Where devices reach the bridge, the most useful address first.
-    pub coap: Vec<String>,
-}
-
-/// The first-run card: the address for a device, a client to try, and what to expect.
-#[component]
-pub fn FirstRun(props: &FirstRunProps) -> Html {
-    let uri = props.coap.first().cloned().unwrap_or_else(|| "coap://127.0.0.1:5683".to_owned());
+/// The first-run card: the address for a device, a client to try, and what to expect. `coap` is where devices reach the bridge, the
+/// most useful address first.
+pub fn first_run(coap: &[String]) -> Html {
+    let uri = coap.first().cloned().unwrap_or_else(|| "coap://127.0.0.1:5683".to_owned());
     let leshan = format!("java -jar leshan-demo-client.jar -n my-device -u {uri}");
     let host = browser::window().location().hostname().unwrap_or_default();
     let is_local = uri.contains("127.0.0.1") || uri.contains("[::1]") || uri.contains("localhost");
@@ -43,7 +36,7 @@ pub fn FirstRun(props: &FirstRunProps) -> Html {
                 <section class="card"><div class="in">
                     <h2 class="flex"><i class="spin accent" aria-hidden="true"></i>{ "Listening" }</h2>
                     <ul class="small open">
-                    { for props.coap.iter().map(|uri| html! { <li class="flex">{ small_icon("check") }<span class="mono clip">{ uri.clone() }</span><span class="faint end">{ "UDP" }</span></li> }) }
+                    { for coap.iter().map(|uri| html! { <li class="flex">{ small_icon("check") }<span class="mono clip">{ uri.clone() }</span><span class="faint end">{ "UDP" }</span></li> }) }
                     </ul>
                     <p class="small muted">{ "LwM2M 1.0, 1.1 and 1.2 devices can register. Nothing has to be set up here first." }</p>
                 </div></section>

@@ -6,13 +6,6 @@ use yew::prelude::*;
 use super::icon::icon;
 use crate::browser;
 
-const KEY: &str = "footbridge.shortcuts";
-
-/// Whether keys of one letter do something outside of fields. They can be switched off for those who speak to their computer.
-pub fn shortcuts_are_on() -> bool {
-    browser::remembered(KEY).as_deref() != Some("off")
-}
-
 /// What [`Help`] needs.
 #[derive(Properties, PartialEq)]
 pub struct HelpProps {
@@ -33,8 +26,8 @@ const KEYS: &[(&[&str], &str)] = &[
 /// The list of keys, as a modal dialog.
 #[component]
 pub fn Help(props: &HelpProps) -> Html {
-    let on = use_state(shortcuts_are_on);
-    let close = use_node_ref();
+    let on = use_state(browser::shortcuts_are_on);
+    let (close, other) = (use_node_ref(), use_node_ref());
     {
         let close = close.clone();
         use_effect_with((), move |()| {
@@ -51,20 +44,16 @@ pub fn Help(props: &HelpProps) -> Html {
     }
     let onclick = props.onclose.reform(|_: MouseEvent| ());
     let onkeydown = {
-        let (onclose, close) = (props.onclose.clone(), close.clone());
+        let (onclose, close, other) = (props.onclose.clone(), close.clone(), other.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Escape" => onclose.emit(()),
-            // Two controls: Tab goes from one to the other and never out.
+            // Two controls, the button first: Tab goes from one to the other and never out.
             "Tab" => {
-                let on_close = event
-                    .target()
-                    .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                    .is_some_and(|element| element.tag_name() == "BUTTON");
-                if on_close == event.shift_key() || !on_close {
-                    return if !on_close {
-                        event.prevent_default();
-                        browser::focus(&close)
-                    };
+                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let is_on_close = target.is_some_and(|element| element.tag_name() == "BUTTON");
+                if is_on_close == event.shift_key() {
+                    event.prevent_default();
+                    browser::focus(if is_on_close { &other } else { &close });
                 }
             }
             _ => {}
@@ -73,7 +62,7 @@ pub fn Help(props: &HelpProps) -> Html {
     let toggle = {
         let on = on.clone();
         Callback::from(move |_: Event| {
-            browser::remember(KEY, on.then_some("off"));
+            browser::set_shortcuts(!*on);
             on.set(!*on);
         })
     };
@@ -88,7 +77,7 @@ pub fn Help(props: &HelpProps) -> Html {
                     <dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ *what }</dd>
                 </>}) }
                 </dl>
-                <label class="dialog-foot"><input type="checkbox" checked={*on} onchange={toggle} />{ "Keys of one letter are on" }</label>
+                <label class="dialog-foot"><input ref={other} type="checkbox" checked={*on} onchange={toggle} />{ "Keys of one letter are on" }</label>
             </div>
         </div>
     }

@@ -1,7 +1,5 @@
 //! The wire, one glance away: a request, its answer, what it means and its bytes.
 
-use std::rc::Rc;
-
 use lwm2m::EntryValue;
 use yew::prelude::*;
 
@@ -14,29 +12,17 @@ use crate::words::{code_name, count, number, push_hex, safe};
 const BYTES_SHOWN: usize = 1_024;
 const ENTRIES_SHOWN: usize = 100;
 
-/// What [`Inspector`] needs.
-#[derive(Properties, PartialEq)]
-pub struct InspectorProps {
-    /// What is known of the device.
-    pub page: Rc<Page>,
-}
-
 /// The last exchange, or an earlier one that was chosen below.
-#[component]
-pub fn Inspector(props: &InspectorProps) -> Html {
-    let chosen = use_state(|| None::<u32>);
-    let exchanges = &props.page.exchanges;
-    let shown = exchanges.iter().find(|exchange| Some(exchange.number) == *chosen).or(exchanges.front());
+pub fn inspector(page: &Page, chosen: Option<u32>, onchoose: &Callback<u32>) -> Html {
+    let exchanges = &page.exchanges;
+    let shown = exchanges.iter().find(|exchange| Some(exchange.number) == chosen).or_else(|| exchanges.front());
     let Some(shown) = shown else {
         return html! {
             <div class="pane-body stack"><h3>{ "Exchange" }</h3>
                 <p class="small muted">{ "Nothing has been asked yet. Read something: the request, the answer and its bytes stand here." }</p></div>
         };
     };
-    let choose = |number: u32| {
-        let chosen = chosen.setter();
-        Callback::from(move |_: MouseEvent| chosen.set(Some(number)))
-    };
+    let choose = |number: u32| onchoose.reform(move |_: MouseEvent| number);
     html! {<>
         <div class="pane-head"><h3>{ "Exchange" }</h3><span class="end small faint">{ local_clock(shown.sent) }</span></div>
         { exchange(shown) }

@@ -3,18 +3,23 @@
 use lwm2m::Path;
 use yew::prelude::*;
 
-use super::clock::Waiting;
+use super::View;
 use super::icon::{icon, small_icon};
 use crate::device::Outcome;
+use crate::moment::{Moment, took};
 
 /// The result of the last request for a path; nothing when there was none.
-pub fn result(path: Path, outcome: Option<&Outcome>) -> Html {
+pub fn result(path: Path, outcome: Option<&Outcome>, now: Moment) -> Html {
     let path = path.to_string();
     match outcome {
         None => Html::default(),
-        Some(Outcome::Asked { since }) => html! {
-            <span class="result is-asked" data-test="result" data-path={path} data-state="asked"><i class="spin" aria-hidden="true"></i>{ "asked, waiting" }<Waiting since={*since} /></span>
-        },
+        Some(Outcome::Asked { since }) => {
+            let ms = now.since(*since);
+            let waited = if ms < 1_000 { format!("0.{} s", ms / 100) } else { took(ms) };
+            html! {
+                <span class="result is-asked" data-test="result" data-path={path} data-state="asked"><i class="spin" aria-hidden="true"></i>{ format!("asked, waiting {waited}") }</span>
+            }
+        }
         Some(Outcome::Done { words }) => html! {
             <span class="result is-ok" data-test="result" data-path={path} data-state="done">{ small_icon("check") }<span class="clip">{ words.clone() }</span></span>
         },
@@ -28,14 +33,9 @@ pub fn result(path: Path, outcome: Option<&Outcome>) -> Html {
 }
 
 /// The button that reads a path: with its word, or as an icon where it stands in a row.
-pub fn read_button(
-    path: Path,
-    name: &str,
-    with_word: bool,
-    onread: &Callback<Path>,
-    blocked: Option<&'static str>,
-) -> Html {
-    let onclick = onread.reform(move |event: MouseEvent| {
+pub fn read_button(view: &View<'_>, path: Path, name: &str, with_word: bool) -> Html {
+    let blocked = view.blocked;
+    let onclick = view.onread.reform(move |event: MouseEvent| {
         event.stop_propagation();
         path
     });

@@ -3,15 +3,15 @@
 use lwm2m::ContentFormat;
 use yew::prelude::*;
 
-use super::clock::Age;
 use super::icon::icon;
+use super::value::age;
 use crate::browser::local_date;
 use crate::model::Client;
 use crate::moment::{Moment, remaining};
 use crate::words::{count, safe};
 
 /// The registration as a list of facts.
-pub fn registration(client: &Client) -> Html {
+pub fn registration(client: &Client, now: Moment) -> Html {
     let formats: Vec<String> = client.formats.iter().map(|format| ContentFormat(*format).to_string()).collect();
     let instances: usize = client.objects.iter().map(|object| object.instances.len()).sum();
     let lifetime = match client.lifetime {
@@ -20,7 +20,7 @@ pub fn registration(client: &Client) -> Html {
         seconds if seconds < 120 => format!("{seconds} s"),
         seconds => format!("{} s, that is {}", seconds, remaining(seconds.min(i64::MAX as u64 / 1_000) as i64 * 1_000)),
     };
-    let time = |at: Moment| html! { <>{ local_date(at) }{ " " }<Age {at} /></> };
+    let time = |at: Moment| html! { <>{ local_date(at) }{ " " }{ age(at, now, None) }</> };
     let text = |text: &str| html! { <bdi>{ safe(text).into_owned() }</bdi> };
     html! {
         <section aria-label="Registration">

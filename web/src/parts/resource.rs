@@ -3,106 +3,79 @@
 use lwm2m::Path;
 use yew::prelude::*;
 
-use super::clock::use_now;
+use super::View;
 use super::outcome::{read_button, result};
 use super::value::{type_name, value};
 use crate::device::{Outcome, Reading};
-use crate::model::Client;
 use crate::rows::Row;
 use crate::words::{count, unit};
 
-use std::rc::Rc;
-
-/// What [`Resource`] needs.
-#[derive(Properties, PartialEq)]
-pub struct ResourceProps {
-    /// The device.
-    pub client: Rc<Client>,
-    /// What is known of the resource.
-    pub row: Row,
-    /// Its value, or its values.
-    pub readings: Vec<(Path, Reading)>,
-    /// How the last request for it ended.
-    pub outcome: Option<Outcome>,
-    /// Reads it.
-    pub onread: Callback<Path>,
-    /// Why nothing can be read now, if so.
-    pub blocked: Option<&'static str>,
-    /// Whether Tab reaches this row: one of a table does, arrows do the rest.
-    pub is_first: bool,
+/// A row, and below it one for each resource instance. Tab reaches one row of a table; arrows do the rest.
+pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
+    let readings: Vec<(Path, &Reading)> = view.page.resource(row.path).collect();
+    let outcome = view.page.outcomes.get(&row.path);
+    let id = row.path.resource_id().unwrap_or_default();
+    let path = row.path.to_string();
+    let can_read = row.operations.can_read() || !readings.is_empty();
+    let is_waiting = matches!(outcome, Some(Outcome::Asked { .. }));
+    let kind =
+        row.value_type.or_else(|| readings.first().map(|(_, reading)| reading.value.value_type())).map(type_name);
+    let shown = match readings.as_slice() {
+        [] => unread(row),
+        [(at, reading)] if *at == row.path => value(view.client, *at, reading, &row.units, view.now),
+        many => html! { <span class="value"><i>{ count(many.len(), "value") }</i></span> },
+    };
+    html! {<>
+        <div class={classes!("res", is_waiting.then_some("is-asked"))} role="row" tabindex={if is_first { "0" } else { "-1" }}
+            data-row={can_read.then(|| path.clone())} data-test="resource" data-path={path} key={id}>
+            <span class="name" role="rowheader"><span class="clip" title={about(row)}>{ row.name.clone() }</span></span>
+            <span class="path" role="cell">{ id }</span>
+            <span class="kind" role="cell" title={row.operations.to_string()}><span>{ kind.unwrap_or_default() }</span><span>{ row.operations.letters() }</span></span>
+            <span class="cell" role="cell">{ shown }{ result(row.path, outcome, view.now) }</span>
+            <span class="res-do" role="cell">if can_read { { read_button(view, row.path, &row.name, false) } }</span>
+        </div>
+        { for readings.iter().filter(|(at, _)| *at != row.path).map(|(at, reading)| instance(view, row, id, *at, reading)) }
+    </>}
 }
 
-/// A row, and below it one for each resource instance.
-#[component]
-pub fn Resource(props: &ResourceProps) -> Html {
-    let now = use_now();
-    let ResourceProps { client, row, readings, outcome, onread, blocked, is_first } = props;
-    let id = row.path.resource_id().unwrap_or_default();
-    let single = readings.iter().find(|(path, _)| *path == row.path);
-    let instances: Vec<_> = readings.iter().filter(|(path, _)| *path != row.path).collect();
-    let is_waiting = matches!(outcome, Some(Outcome::Asked { .. }));
-    let shown = match (single, instances.len()) {
-        (Some((path, reading)), _) => value(client, *path, reading, &row.units, now),
-        (None, 0) => unread(row),
-        (None, many) => html! { <span class="value"><i>{ count(many, "value") }</i></span> },
-    };
-    let can_read = row.operations.can_read() || !readings.is_empty();
-    let name = row.name.clone();
-    html! {<>
-        <div class={classes!("res", is_waiting.then_some("is-asked"))} role="row" tabindex={if *is_first { "0" } else { "-1" }}
-            data-row={can_read.then(|| row.path.to_string())} data-test="resource" data-path={row.path.to_string()}>
-            <span class="name" role="rowheader"><span class="clip" title={about(row)}>{ name }</span></span>
-            <span class="path" role="cell">{ id }<span class="ops" title={row.operations.to_string()}>{ row.operations.letters() }</span></span>
-            <span class="cell" role="cell">{ shown }{ result(row.path, outcome.as_ref()) }</span>
-            <span class="res-do" role="cell">if can_read { { read_button(row.path, &row.name, false, onread, *blocked) } }</span>
+fn instance(view: &View<'_>, row: &Row, id: u16, at: Path, reading: &Reading) -> Html {
+    let index = at.resource_instance_id().unwrap_or_default();
+    html! {
+        <div class="res res-sub" role="row" tabindex="-1" key={format!("{id}/{index}")} data-row={row.path.to_string()}>
+            <span class="name faint" role="rowheader">{ format!("Instance {index}") }</span>
+            <span class="path" role="cell">{ format!("{id}/{index}") }</span>
+            <span class="kind" role="cell"></span>
+            <span class="cell" role="cell">{ value(view.client, at, reading, &row.units, view.now) }</span>
+            <span class="res-do" role="cell"></span>
         </div>
-        { for instances.iter().map(|(path, reading)| html! {
-            <div class="res res-sub" role="row" tabindex="-1" key={path.to_string()} data-row={row.path.to_string()}>
-                <span class="name faint" role="rowheader">{ format!("{} {}", row.name, path.resource_instance_id().unwrap_or_default()) }</span>
-                <span class="path" role="cell">{ format!("{id}/{}", path.resource_instance_id().unwrap_or_default()) }</span>
-                <span class="cell" role="cell">{ value(client, *path, reading, &row.units, now) }</span>
-                <span class="res-do" role="cell"></span>
-            </div>
-        }) }
-    </>}
+    }
 }
 
 /// What stands where no value is known.
 fn unread(row: &Row) -> Html {
-    if row.missing {
-        return html! { <span class="unread">{ "not on this device" }</span> };
-    }
     let what = match row.operations.letters() {
+        _ if row.missing => "not on this device",
         "E" => "to be executed, has no value",
         "W" => "can be written, not read",
         "" => "for bootstrap servers only",
         _ => "not read yet",
     };
-    let mut kind = row.value_type.map(type_name).unwrap_or_default().to_owned();
-    if !row.units.is_empty() {
-        kind.push_str(&format!(", {}", unit(&row.units)));
-    }
-    if row.multiple {
-        kind.push_str(", several");
-    }
-    html! { <span class="unread">{ what }if !kind.is_empty() { <small class="type">{ kind }</small> }</span> }
+    let units = if row.units.is_empty() { String::new() } else { format!(", in {}", unit(&row.units)) };
+    let several = if row.multiple { ", can be several" } else { "" };
+    html! { <span class="unread">{ what }<span class="tiny">{ units }{ several }</span></span> }
 }
 
 fn about(row: &Row) -> String {
-    let mut text = row.name.clone();
     if !row.known {
-        text.push_str("\nNo definition has it.");
-        return text;
+        return format!("{}\nNo definition has it.", row.name);
     }
-    text.push_str(&format!("\n{}", row.operations));
-    if let Some(kind) = row.value_type {
-        text.push_str(&format!(". Type {}", type_name(kind)));
-    }
-    if !row.range.is_empty() {
-        text.push_str(&format!(". Range {}", row.range));
-    }
-    if !row.units.is_empty() {
-        text.push_str(&format!(". Unit {}", row.units));
+    let mut text = format!("{}\n{}", row.name, row.operations);
+    for (word, what) in
+        [("Type", row.value_type.map(type_name).unwrap_or_default()), ("Range", &row.range), ("Unit", &row.units)]
+    {
+        if !what.is_empty() {
+            text.push_str(&format!(". {word} {what}"));
+        }
     }
     text.push_str(if row.mandatory { ". Mandatory." } else { ". Optional." });
     text

@@ -3,19 +3,18 @@
 use std::rc::Rc;
 
 use yew::prelude::*;
-use yew_router::BrowserRouter;
 
-use super::clock::{Clock, use_now};
 use super::device::DeviceScreen;
 use super::devices::DevicesScreen;
-use super::go::{Go, use_route};
 use super::help::Help;
 use super::icon::{icon, mark, small_icon};
 use super::sign_in::SignIn;
 use crate::browser;
 use crate::connection::{Connection, round_trip_text};
+use crate::device::Outcome;
 use crate::link::Link;
 use crate::moment::Moment;
+use crate::nav::{link, on_click, use_route};
 use crate::route::Route;
 use crate::state::{Action, Session, State};
 use crate::theme::Theme;
@@ -38,100 +37,56 @@ impl Reducible for Store {
 /// The whole console.
 #[component]
 pub fn App() -> Html {
-    html! { <BrowserRouter><Shell /></BrowserRouter> }
-}
-
-#[component]
-fn Shell() -> Html {
     let store = use_reducer(Store::default);
-    let dispatch = store.dispatcher();
-    let link = use_memo((), move |()| Link::new(move |action| dispatch.dispatch(action)));
-    use_effect_with(Rc::clone(&link), |link| link.start());
     let state = &store.0;
     let route = use_route();
-
+    let dispatch = store.dispatcher();
+    let bridge = use_memo((), move |()| Link::new(move |action| dispatch.dispatch(action)));
+    use_effect_with((), {
+        let bridge = Rc::clone(&bridge);
+        move |()| bridge.start()
+    });
     let endpoint = route.as_ref().and_then(Route::endpoint).map(str::to_owned);
-    use_effect_with((endpoint.clone(), Rc::clone(&link)), |(endpoint, link)| link.watch(endpoint.as_deref()));
-    use_effect_with(endpoint.clone(), |endpoint| {
-        browser::title(&match endpoint {
-            Some(endpoint) => format!("{} · Footbridge", safe(endpoint)),
-            None => "Devices · Footbridge".to_owned(),
-        });
+    use_effect_with(endpoint, {
+        let bridge = Rc::clone(&bridge);
+        move |endpoint| {
+            bridge.watch(endpoint.as_deref());
+            browser::title(&match endpoint {
+                Some(endpoint) => format!("{} · Footbridge", safe(endpoint)),
+                None => "Devices · Footbridge".to_owned(),
+            });
+        }
     });
 
-    let dispatch = store.dispatcher();
-    let ontick = use_callback((), move |now: Moment, ()| dispatch.dispatch(Action::Tick(now)));
-    let try_now = use_callback(Rc::clone(&link), |_: (), link| link.try_now());
+    // Ages tick every second; the time that somebody waits for an answer, faster.
+    let local = use_state(browser::now);
+    let (set_local, dispatch) = (local.setter(), store.dispatcher());
+    browser::use_interval(if is_waiting(state, route.as_ref()) { 100 } else { 1_000 }, move || {
+        let now = browser::now();
+        set_local.set(now);
+        dispatch.dispatch(Action::Tick(now));
+    });
+    // A clock read now and not at the last tick: what was told since then would lie in the future.
+    let now = state.bridge_time(browser::now());
 
-    let main = match (&state.session, &route) {
-        (Session::Closed(why), _) => {
-            let link = Rc::clone(&link);
-            html! { <SignIn why={*why} onsign={Callback::from(move |token| link.sign_in(token))} /> }
-        }
-        (_, None) => no_such_screen(),
-        (_, Some(Route::Devices)) => {
-            let coap: Vec<String> = match &state.session {
-                Session::Open(session) => session.coap.clone(),
-                _ => Vec::new(),
-            };
-            html! { <DevicesScreen devices={Rc::clone(&state.devices)} {coap} /> }
-        }
-        (_, Some(Route::Device { endpoint, path })) => {
-            let link = Rc::clone(&link);
-            let device = state.device(endpoint).cloned();
-            let onread = device.as_ref().map(|device| {
-                let client = Rc::clone(&device.client);
-                Callback::from(move |path| link.read(Rc::clone(&client), path))
-            });
-            html! {
-                <DeviceScreen key={endpoint.clone()} endpoint={endpoint.clone()} path={*path} {device} is_loaded={state.devices.is_loaded}
-                    page={state.pages.get(endpoint).cloned().unwrap_or_default()} clock={state.clock}
-                    onread={onread.unwrap_or_default()} is_live={state.connection.is_live()} />
-            }
-        }
-    };
-    html! {
-        <Clock offset={state.clock} {ontick}>
-            <Frame session={state.session.clone()} connection={state.connection.clone()} clock={state.clock} registered={state.devices.registered()}
-                {route} try_now={try_now}>{ main }</Frame>
-        </Clock>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct FrameProps {
-    session: Session,
-    connection: Connection,
-    clock: i64,
-    registered: usize,
-    route: Option<Route>,
-    try_now: Callback<()>,
-    children: Html,
-}
-
-#[component]
-fn Frame(props: &FrameProps) -> Html {
     let theme = use_state(Theme::remembered);
-    let help = use_state(|| false);
     let toggle_theme = {
         let theme = theme.clone();
         Callback::from(move |_: MouseEvent| {
-            let next = theme.next();
-            next.apply();
-            theme.set(next);
+            theme.next().apply();
+            theme.set(theme.next());
         })
     };
+    let help = use_state(|| false);
     let set_help = |open: bool| {
         let help = help.setter();
-        Callback::from(move |_: MouseEvent| help.set(open))
+        Callback::from(move |()| help.set(open))
     };
     {
         let help = help.setter();
         use_effect_with((), move |()| {
             let listener = browser::on_window("keydown", move |event| {
-                let Some(event) = wasm_bindgen::JsCast::dyn_ref::<KeyboardEvent>(event) else { return };
-                let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-                if event.key() == "?" && is_plain && !browser::is_typing(event) && super::help::shortcuts_are_on() {
+                if browser::command(event).as_deref() == Some("?") {
                     event.prevent_default();
                     help.set(true);
                 }
@@ -139,32 +94,76 @@ fn Frame(props: &FrameProps) -> Html {
             move || drop(listener)
         });
     }
-    let is_closed = matches!(props.session, Session::Closed(_));
+
+    let is_closed = matches!(state.session, Session::Closed(_));
     let theme_label = format!("Theme: {}. Change to {}", theme.words(), theme.next().words());
+    let main = main(state, route.as_ref(), &bridge, now);
+    let try_now = {
+        let bridge = Rc::clone(&bridge);
+        Callback::from(move |_: MouseEvent| bridge.try_now())
+    };
     html! {
         <div class={classes!("app", is_closed.then_some("app-solo"))}>
             <a class="skip" href="#main">{ "Skip to content" }</a>
             <header class="bar">
-                <Go to={Route::Devices} class="brand" label="Footbridge, devices">{ mark("26") }<span class="desk">{ "Footbridge" }</span></Go>
-                if !is_closed { { crumbs(props.route.as_ref()) } }
+                <a class="brand" href="/" aria-label="Footbridge, devices" onclick={on_click(Route::Devices)}>{ mark("26") }<span class="desk">{ "Footbridge" }</span></a>
+                if !is_closed { { crumbs(route.as_ref()) } }
                 <span class="grow"></span>
-                <Status connection={props.connection.clone()} clock={props.clock} try_now={props.try_now.clone()} />
+                { connection(&state.connection) }
                 <button class="btn btn-quiet btn-icon" type="button" aria-label={theme_label.clone()} title={theme_label} data-test="theme" onclick={toggle_theme}>{ icon("theme") }</button>
-                <button class="btn btn-quiet btn-icon desk" type="button" aria-label="Keyboard help" title="Keyboard help (?)" onclick={set_help(true)}>{ icon("help") }</button>
+                <button class="btn btn-quiet btn-icon desk" type="button" aria-label="Keyboard help" title="Keyboard help (?)" onclick={set_help(true).reform(|_| ())}>{ icon("help") }</button>
             </header>
             if !is_closed {
                 <nav class="rail" aria-label="Screens">
-                    <Go to={Route::Devices} current={props.route.is_some()}>{ icon("devices") }<span>{ "Devices" }</span></Go>
+                    <a href="/" aria-current={route.is_some().then_some("page")} onclick={on_click(Route::Devices)}>{ icon("devices") }<span>{ "Devices" }</span></a>
                 </nav>
             }
             <main class="main" id="main" tabindex="-1">
-                <Lost connection={props.connection.clone()} clock={props.clock} try_now={props.try_now.clone()} />
-                { props.children.clone() }
+                { lost(&state.connection, try_now) }
+                { main }
             </main>
-            if !is_closed { { status_line(props) } }
-            if *help { <Help onclose={set_help(false).reform(|()| MouseEvent::new("click").expect("a browser makes events"))} /> }
+            if !is_closed { { status_line(state) } }
+            if *help { <Help onclose={set_help(false)} /> }
         </div>
     }
+}
+
+/// The screen that the address names, or the way in.
+fn main(state: &State, route: Option<&Route>, bridge: &Rc<Link>, now: Moment) -> Html {
+    let bridge = Rc::clone(bridge);
+    match (&state.session, route) {
+        (Session::Closed(why), _) => {
+            html! { <SignIn why={*why} onsign={Callback::from(move |token| bridge.sign_in(token))} /> }
+        }
+        (_, None) => no_such_screen(),
+        (session, Some(Route::Devices)) => {
+            let coap = match session {
+                Session::Open(session) => session.coap.clone(),
+                _ => Vec::new(),
+            };
+            html! { <DevicesScreen devices={Rc::clone(&state.devices)} {coap} {now} /> }
+        }
+        (_, Some(Route::Device { endpoint, path })) => {
+            let device = state.device(endpoint).cloned();
+            let client = device.as_ref().map(|device| Rc::clone(&device.client));
+            let onread = Callback::from(move |path| {
+                if let Some(client) = &client {
+                    bridge.read(Rc::clone(client), path);
+                }
+            });
+            let page = state.pages.get(endpoint).cloned().unwrap_or_default();
+            html! {
+                <DeviceScreen key={endpoint.clone()} endpoint={endpoint.clone()} path={*path} {device} is_loaded={state.devices.is_loaded}
+                    {page} {now} {onread} is_live={state.connection.is_live()} />
+            }
+        }
+    }
+}
+
+/// Whether an answer is waited for on the screen that is shown.
+fn is_waiting(state: &State, route: Option<&Route>) -> bool {
+    let page = route.and_then(Route::endpoint).and_then(|endpoint| state.pages.get(endpoint));
+    page.is_some_and(|page| page.outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Asked { .. })))
 }
 
 fn crumbs(route: Option<&Route>) -> Html {
@@ -173,7 +172,7 @@ fn crumbs(route: Option<&Route>) -> Html {
         {
             match route {
                 Some(Route::Device { endpoint, .. }) => html! {<>
-                    <Go to={Route::Devices}>{ "Devices" }</Go>
+                    { link(Route::Devices, "", Html::from("Devices")) }
                     { small_icon("right") }
                     <span aria-current="page" title={safe(endpoint).into_owned()}><bdi>{ safe(endpoint).into_owned() }</bdi></span>
                 </>},
@@ -185,85 +184,59 @@ fn crumbs(route: Option<&Route>) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct StatusProps {
-    connection: Connection,
-    clock: i64,
-    try_now: Callback<()>,
-}
-
 /// The connection, in the bar: a shape and a word.
-#[component]
-fn Status(props: &StatusProps) -> Html {
-    let now = use_now();
-    let (class, text) = match &props.connection {
+fn connection(connection: &Connection) -> Html {
+    let (class, text) = match connection {
         Connection::Live { .. } => ("live small", "Live".to_owned()),
         Connection::Opening => ("live small is-opening", "Connecting".to_owned()),
         Connection::Retrying => ("live small is-lost", "Lost, trying now".to_owned()),
         Connection::Lost { again_at, .. } => {
-            ("live small is-lost", format!("Lost, again in {} s", seconds_left(now, *again_at, props.clock)))
+            let seconds = (again_at.since(browser::now()) + 999) / 1_000;
+            ("live small is-lost", format!("Lost, again in {seconds} s"))
         }
-        Connection::Ended => {
-            return html! { <span class="sr" data-test="connection" data-state="ended">{ "Signed out" }</span> };
-        }
+        Connection::Ended => ("sr", "Signed out".to_owned()),
     };
     html! {
-        <span {class} data-test="connection" data-state={props.connection.word()} title="The page and the bridge exchange a heartbeat every 5 s">
+        <span {class} data-test="connection" data-state={connection.word()} title="The page and the bridge exchange a heartbeat every 5 s">
             <span class="live-text">{ text }</span>
         </span>
     }
 }
 
-fn seconds_left(now: Moment, again_at: Moment, clock: i64) -> i64 {
-    (Moment(again_at.0 + clock).since(now) + 999) / 1_000
-}
-
 /// While the connection is lost: why, and that everything shown is from before.
-#[component]
-fn Lost(props: &StatusProps) -> Html {
-    let now = use_now();
-    let since = use_mut_ref(|| None::<Moment>);
-    let why = match &props.connection {
+fn lost(connection: &Connection, try_now: Callback<MouseEvent>) -> Html {
+    let why = match connection {
         Connection::Lost { why, .. } => *why,
         Connection::Retrying => "Trying to reach the bridge.",
-        _ => {
-            *since.borrow_mut() = None;
-            return Html::default();
-        }
+        _ => return Html::default(),
     };
-    let since = *since.borrow_mut().get_or_insert(now);
-    let onclick = props.try_now.reform(|_: MouseEvent| ());
     html! {
         <div class="note is-error lost" role="status" data-test="lost">
-            { icon("error") }
-            <span class="grow"><b>{ why }</b>{ format!(" What you see is from {}.", browser::local_clock(since).split('.').next().unwrap_or_default()) }</span>
-            <button class="btn btn-s" type="button" {onclick}>{ "Try now" }</button>
+            { icon("error") }<span class="grow"><b>{ why }</b>{ " What you see is the last that was known." }</span>
+            <button class="btn btn-s" type="button" onclick={try_now}>{ "Try now" }</button>
         </div>
     }
 }
 
-fn status_line(props: &FrameProps) -> Html {
-    let (version, coap) = match &props.session {
+fn status_line(state: &State) -> Html {
+    let (version, coap) = match &state.session {
         Session::Open(session) => {
             (format!("Footbridge {}", session.version), session.coap.first().cloned().unwrap_or_default())
         }
         _ => (String::new(), String::new()),
     };
-    let connection = match &props.connection {
-        Connection::Live { round_trip } => html! {
-            <span class="live"><b>{ "Connected" }</b>{ round_trip.map(|us| format!(" {}", round_trip_text(us))) }</span>
-        },
-        Connection::Opening => html! { <span class="live is-opening"><b>{ "Connecting" }</b></span> },
-        _ => html! { <span class="live is-lost"><b>{ "Not connected" }</b></span> },
+    let (class, word, note) = match &state.connection {
+        Connection::Live { round_trip } => ("live", "Connected", round_trip.map(round_trip_text)),
+        Connection::Opening => ("live is-opening", "Connecting", None),
+        _ => ("live is-lost", "Not connected", None),
     };
-    let devices = count(props.registered, "device");
-    let noun = devices.trim_start_matches(|char: char| char.is_ascii_digit() || char == ',');
+    let registered = state.devices.registered();
     html! {
         <footer class="status">
-            { connection }
-            <span><b>{ grouped(props.registered) }</b>{ noun.to_owned() }</span>
+            <span {class}><b>{ word }</b>{ note.unwrap_or_default() }</span>
+            <span><b>{ grouped(registered) }</b>{ count(registered, " device").trim_start_matches(|char: char| char.is_ascii_digit() || char == ',').to_owned() }</span>
             <span class="end mid">{ coap }</span>
-            <span class="desk">{ version }</span>
+            <span>{ version }</span>
         </footer>
     }
 }
@@ -272,7 +245,7 @@ fn no_such_screen() -> Html {
     html! {
         <div class="empty stack">
             <h1>{ "There is no such screen" }</h1>
-            <p class="muted">{ "The address does not name one. Nothing is lost: " }<Go to={Route::Devices}>{ "go to the devices" }</Go>{ "." }</p>
+            <p class="muted">{ "The address does not name one. Nothing is lost: " }{ link(Route::Devices, "", Html::from("go to the devices")) }{ "." }</p>
         </div>
     }
 }

@@ -1,6 +1,5 @@
 //! What is shown to somebody whom the bridge does not know.
 
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::icon::mark;
@@ -22,14 +21,10 @@ pub fn SignIn(props: &SignInProps) -> Html {
     let text = use_state(String::new);
     let oninput = {
         let text = text.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
-                text.set(input.value());
-            }
-        })
+        Callback::from(move |event: InputEvent| text.set(browser::input_value(&event)))
     };
     let onsubmit = {
-        let (text, onsign) = (text.clone(), props.onsign.clone());
+        let (text, onsign) = (text, props.onsign.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let token = token_of(&text);

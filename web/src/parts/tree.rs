@@ -1,16 +1,15 @@
 //! The tree of a device: objects by name, instances below them.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use lwm2m::{Level, Path};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::go::is_plain_click;
 use super::icon::{icon, small_icon};
 use crate::browser;
 use crate::moment::Moment;
+use crate::nav::is_plain;
 use crate::route::Route;
 use crate::rows::{Branch, is_match};
 
@@ -43,7 +42,7 @@ struct Line {
 pub fn Tree(props: &TreeProps) -> Html {
     let filter = use_state(String::new);
     let field = use_node_ref();
-    let open = use_state(BTreeSet::<u16>::new);
+    let open = use_state(Vec::<u16>::new);
     {
         // What is shown is unfolded.
         let open = open.clone();
@@ -53,25 +52,18 @@ pub fn Tree(props: &TreeProps) -> Html {
             }
         });
     }
-    {
-        let field = field.clone();
-        use_effect_with((), move |()| {
-            let listener = super::devices::on_slash(field);
-            move || drop(listener)
-        });
-    }
+    browser::use_slash(&field);
     let lines = lines(props, &filter, &open);
-    let current = lines.iter().find(|line| line.path == props.path).or(lines.first()).map(|line| line.path);
+    let current = lines.iter().find(|line| line.path == props.path).or_else(|| lines.first()).map(|line| line.path);
 
     let fold = {
-        let open = open.clone();
+        let open = open;
         Callback::from(move |(id, unfold): (u16, bool)| {
             let mut set = (*open).clone();
+            set.retain(|other| *other != id);
             if unfold {
-                set.insert(id)
-            } else {
-                set.remove(&id)
-            };
+                set.push(id);
+            }
             open.set(set);
         })
     };
@@ -79,7 +71,7 @@ pub fn Tree(props: &TreeProps) -> Html {
         let (fold, paths) = (fold.clone(), lines.iter().map(|line| (line.path, line.open)).collect::<Vec<_>>());
         let onopen = props.onopen.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let Some(path) = super::go::closest(&event, "data-tree").and_then(|path| path.parse::<Path>().ok()) else {
+            let Some(path) = browser::closest(&event, "data-tree").and_then(|path| path.parse::<Path>().ok()) else {
                 return;
             };
             let Some(at) = paths.iter().position(|(other, _)| *other == path) else { return };
@@ -106,17 +98,14 @@ pub fn Tree(props: &TreeProps) -> Html {
     };
     let oninput = {
         let filter = filter.clone();
-        Callback::from(move |event: InputEvent| filter.set(super::devices::input_value(&event)))
+        Callback::from(move |event: InputEvent| filter.set(browser::input_value(&event)))
     };
     let onescape = {
         let (filter, field) = (filter.clone(), field.clone());
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 filter.set(String::new());
-                if let Some(field) = field.cast::<web_sys::HtmlInputElement>() {
-                    field.set_value("");
-                    let _ = field.blur();
-                }
+                browser::leave_field(&field);
             }
         })
     };
@@ -133,7 +122,7 @@ pub fn Tree(props: &TreeProps) -> Html {
     </>}
 }
 
-fn lines(props: &TreeProps, filter: &str, open: &BTreeSet<u16>) -> Vec<Line> {
+fn lines(props: &TreeProps, filter: &str, open: &[u16]) -> Vec<Line> {
     let mut lines = vec![Line { path: Path::ROOT, name: "Registration".to_owned(), icon: Some("tag"), open: None }];
     for branch in props.branches.iter().filter(|branch| is_match(branch, filter)) {
         let id = branch.path.object_id().unwrap_or_default();
@@ -166,7 +155,7 @@ fn item(props: &TreeProps, line: &Line, in_tab_order: bool, fold: &Callback<(u16
     let onclick = {
         let onopen = props.onopen.clone();
         Callback::from(move |event: MouseEvent| {
-            if is_plain_click(&event) {
+            if is_plain(&event) {
                 event.prevent_default();
                 onopen.emit(path);
             }

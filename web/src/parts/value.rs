@@ -3,12 +3,11 @@
 use lwm2m::{ObjectLink, Path, Value};
 use yew::prelude::*;
 
-use super::clock::Age;
-use super::go::Go;
 use crate::browser;
 use crate::device::Reading;
 use crate::model::Client;
-use crate::moment::Moment;
+use crate::moment::{Moment, ago};
+use crate::nav::link;
 use crate::route::Route;
 use crate::words::{hex, number, safe, unit};
 
@@ -29,8 +28,7 @@ pub fn value(client: &Client, path: Path, reading: &Reading, units: &str, now: M
         <span class={classes!("value", is_changed.then_some("is-changed"), is_stale.then_some("is-stale"))}>
             <b key={reading.changes} {title} data-test="value" data-path={path.to_string()}>{ shown }</b>
             if !unit.is_empty() { <i>{ unit.to_owned() }</i> }
-            <small class="type">{ type_word(&reading.value) }</small>
-            <Age at={reading.at} {note} />
+            { age(reading.at, now, note) }
         </span>
     }
 }
@@ -76,27 +74,25 @@ fn shown(client: &Client, value: &Value<'_>) -> (Html, String) {
         Value::ObjectLink(ObjectLink::NULL) => {
             (html! { <span class="faint">{ "linked to nothing" }</span> }, ObjectLink::NULL.to_string())
         }
-        Value::ObjectLink(link) => {
-            let path = Path::instance(link.object, link.instance);
+        Value::ObjectLink(target) => {
+            let path = Path::instance(target.object, target.instance);
             let text = path.to_string();
-            if client.object(link.object).is_some() {
-                (
-                    html! { <Go to={Route::device(&client.endpoint, path)} class="mono">{ text.clone() }</Go> },
-                    format!("Object link {link}"),
-                )
+            if client.object(target.object).is_some() {
+                (link(Route::device(&client.endpoint, path), "mono", Html::from(text)), format!("Object link {target}"))
             } else {
                 (
                     html! { <span class="mono">{ text.clone() }</span> },
-                    format!("Object link {link}: the device has not registered it"),
+                    format!("Object link {target}: the device has not registered it"),
                 )
             }
         }
     }
 }
 
-/// The type of a value in one word.
-pub fn type_word(value: &Value<'_>) -> &'static str {
-    type_name(value.value_type())
+/// `2 s ago`; the exact time is in the tooltip.
+pub fn age(at: Moment, now: Moment, note: Option<&str>) -> Html {
+    let note = note.map(|note| format!(", {note}")).unwrap_or_default();
+    html! { <small class="age" title={browser::local_date(at)}>{ ago(now.since(at)) }{ note }</small> }
 }
 
 /// A type in one word, as people say it.
