@@ -2,10 +2,11 @@
 
 use core::time::Duration;
 
-use coap_exchange::{MessageClass, Mono, Options, PeerId, Request};
+use coap_exchange::{MessageClass, Mono, Options, PeerId};
+use lwm2m::codec::EncodeError;
 use lwm2m::{ContentFormat, Entry, Path};
 
-use crate::{EndpointName, Registration};
+use crate::{EndpointName, Operation, Registration};
 
 /// What happened outside, for [`Server::handle_input`](crate::Server::handle_input).
 #[derive(Debug)]
@@ -117,21 +118,6 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub u128);
 
-/// What to ask a device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Operation {
-    /// Read an Object, an Object Instance, a Resource or a Resource Instance.
-    Read {
-        /// What to read.
-        path: Path,
-        /// The format to ask for. `None` leaves it to the device.
-        accept: Option<ContentFormat>,
-    },
-    /// Any other CoAP request, as it stands.
-    Raw(Request),
-}
-
 /// The end of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
@@ -182,6 +168,9 @@ pub enum RequestError {
     /// The request or the answer is larger than what can be carried.
     #[error("the message is too large")]
     TooLarge,
+    /// The values could not be written in a format for this device. Nothing was sent.
+    #[error("the values can't be written: {0}")]
+    Encode(EncodeError),
     /// The caller cancelled it.
     #[error("the request was cancelled")]
     Cancelled,
@@ -247,6 +236,8 @@ impl Gone {
 pub enum Source {
     /// As the answer to a Read.
     Read,
+    /// As what a Write brought, which the device took.
+    Write,
 }
 
 impl Source {
@@ -254,6 +245,7 @@ impl Source {
     pub fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Write => "write",
         }
     }
 }

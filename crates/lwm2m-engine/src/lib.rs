@@ -36,16 +36,16 @@
 mod endpoint;
 mod event;
 mod limits;
+mod operation;
 mod registration;
 mod server;
 mod stats;
 
 pub use coap_exchange::{LimitRow, Mono, Now, PeerId, UnknownLimit, Utc};
 pub use endpoint::{EndpointError, EndpointName};
-pub use event::{
-    Answer, Change, Event, Gone, Group, Input, Operation, OperationId, Output, Reply, RequestError, Source,
-};
+pub use event::{Answer, Change, Event, Gone, Group, Input, OperationId, Output, Reply, RequestError, Source};
 pub use limits::Limits;
+pub use operation::Operation;
 pub use registration::{Note, Registration, RegistrationId, Transport};
 pub use server::{Config, Server};
 pub use stats::Stats;

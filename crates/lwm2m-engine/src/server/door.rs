@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use core::time::Duration;
 
-use coap_exchange::{ExchangeId, Mono, RequestId};
-use lwm2m::Path;
-
+use crate::operation::Meaning;
 use crate::{EndpointName, Limits, OperationId, Reply};
+use coap_exchange::{ExchangeId, Mono, RequestId};
 
 /// How long a reply is remembered for a repeated id: `EXCHANGE_LIFETIME` (RFC 7252, "Time Values Derived from
 /// Transmission Parameters").
@@ -27,8 +26,8 @@ pub(super) enum Origin {
 pub(super) struct Flight {
     pub(super) origin: Origin,
     pub(super) endpoint: EndpointName,
-    /// What is read, if it is a Read: then the answer is decoded.
-    pub(super) reads: Option<Path>,
+    /// What it asks: the answer to a Read is decoded, a Write that was taken is told.
+    pub(super) meaning: Meaning,
     deadline: Mono,
 }
 
@@ -56,7 +55,7 @@ impl Door {
         &mut self,
         origin: Origin,
         endpoint: EndpointName,
-        reads: Option<Path>,
+        meaning: Meaning,
         deadline: Mono,
     ) -> RequestId {
         self.last_id += 1;
@@ -67,7 +66,7 @@ impl Door {
         }
         self.by_deadline.insert((deadline, id));
         *self.waiting.entry(endpoint.clone()).or_default() += 1;
-        self.flights.insert(id, Flight { origin, endpoint, reads, deadline });
+        self.flights.insert(id, Flight { origin, endpoint, meaning, deadline });
         id
     }
 
@@ -192,7 +191,7 @@ mod tests {
         let mut door = Door::default();
         let at = Mono::from_micros;
         let endpoint: EndpointName = "a".parse().unwrap();
-        let id = door.enter(Origin::Operation(OperationId(1)), endpoint.clone(), None, at(5));
+        let id = door.enter(Origin::Operation(OperationId(1)), endpoint.clone(), Meaning::Other, at(5));
         assert_eq!((door.waiting(&endpoint), door.next_deadline()), (1, Some(at(5))));
         assert_eq!((door.overdue(at(4)), door.overdue(at(5))), (None, Some(id)));
         assert!(door.leave(id).is_some() && door.leave(id).is_none());

@@ -26,6 +26,8 @@ pub(super) enum Job {
     Request { exchange: ExchangeId, peer: PeerId, request: Request },
     /// A registration ends without having been asked to.
     Gone { endpoint: EndpointName, why: Gone },
+    /// The server wrote another lifetime into the device.
+    Lifetime { endpoint: EndpointName, seconds: u32 },
 }
 
 /// A change that is being stored, and what came for the same device meanwhile.
@@ -48,7 +50,7 @@ impl Server {
     /// Does a job, or lets it wait while an earlier change of the same device is being stored.
     pub(super) fn enqueue(&mut self, now: Now, job: Job) {
         let endpoint = match &job {
-            Job::Gone { endpoint, .. } => Some(endpoint.clone()),
+            Job::Gone { endpoint, .. } | Job::Lifetime { endpoint, .. } => Some(endpoint.clone()),
             Job::Request { request, .. } => self.endpoint_of(request),
         };
         let Some(unsettled) = endpoint.and_then(|endpoint| self.unsettled.get_mut(&endpoint)) else {
@@ -86,6 +88,17 @@ impl Server {
                 };
                 if still {
                     self.store(endpoint, None, Next::Gone(why));
+                }
+            }
+            Job::Lifetime { endpoint, seconds } => {
+                let Some(mut registration) = self.registrations.get(&endpoint).cloned() else { return };
+                // With several servers it can't be told here which one the instance belongs to.
+                let ours = registration.objects.objects.iter().find(|object| object.id == 1);
+                if ours.is_some_and(|object| object.instances.len() == 1) {
+                    registration.lifetime = seconds;
+                    registration.revision += 1;
+                    self.prolong(now, &mut registration);
+                    self.store(endpoint, None, Next::Updated(registration));
                 }
             }
             Job::Request { exchange, peer, request } => {
@@ -240,7 +253,8 @@ impl Server {
             self.stats.store_failed += 1;
             if let Some(exchange) = exchange {
                 self.busy(now, exchange, "the change could not be stored");
-            } else {
+            }
+            if matches!(next, Next::Gone(Gone::Expired | Gone::Closed)) {
                 self.registrations.retry_deadline(&group.0, now.mono + RETRY);
             }
         }

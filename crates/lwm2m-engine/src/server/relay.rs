@@ -6,7 +6,7 @@
 //! Source: RFC 7252, "Proxy Operation" and "Option Classes"; RFC 8613 for option 9.
 
 use coap_exchange::{CoapOption, ExchangeError, Options, Request, Response, ResponseType};
-use lwm2m::{ContentFormat, Mode, Path, link};
+use lwm2m::{ContentFormat, Mode, link};
 
 use super::discovery::endpoint_path;
 use super::wish::Refusal;
@@ -51,14 +51,6 @@ pub(super) fn take(mut request: Request) -> Result<Relayed, Refusal> {
         request.options.add(CoapOption::UriPath, &segment);
     }
     Ok(Relayed { endpoint, request })
-}
-
-/// What a request reads, if it is a Read: a GET of an LwM2M path without a query, and not for links.
-pub(super) fn reads(request: &Request) -> Option<Path> {
-    let plain = request.method == coap_exchange::RequestType::Get
-        && request.uri_query().next().is_none()
-        && request.accept() != Some(ContentFormat::LINK_FORMAT.0);
-    plain.then(|| Path::from_segments(request.uri_path()).ok()).flatten().filter(|path| path.object_id().is_some())
 }
 
 /// Puts the alternate root of a device before the path.
@@ -112,9 +104,11 @@ pub(super) fn error(error: RequestError) -> Response {
         RequestError::NotRegistered => ResponseType::NotFound,
         RequestError::Timeout => ResponseType::GatewayTimeout,
         RequestError::QueueFull | RequestError::Cancelled => ResponseType::ServiceUnavailable,
-        RequestError::Reset | RequestError::Closed | RequestError::Malformed | RequestError::TooLarge => {
-            ResponseType::BadGateway
-        }
+        RequestError::Encode(_)
+        | RequestError::Reset
+        | RequestError::Closed
+        | RequestError::Malformed
+        | RequestError::TooLarge => ResponseType::BadGateway,
     };
     let response = failed(code, &error.to_string());
     if code == ResponseType::ServiceUnavailable { response.with_max_age(super::RETRY_SECONDS) } else { response }

@@ -2,15 +2,15 @@
 
 use core::time::Duration;
 
-use coap_exchange::{
-    ExchangeId, MessageClass, Now, Reliability, Request, RequestId, RequestType, Response, ResponseType,
-};
-use lwm2m::{ContentFormat, Context, Entry, Path, codec};
+use coap_exchange::{ExchangeId, MessageClass, Now, Reliability, Request, RequestId, Response, ResponseType};
+use lwm2m::{ContentFormat, Context, Entry, Path, Value, codec};
 
 use super::Server;
 use super::door::{Flight, Origin};
+use super::registering::Job;
 use super::relay::{self, Relayed};
-use crate::event::{Answer, Operation, OperationId, Reply, RequestError, Source};
+use crate::event::{Answer, OperationId, Reply, RequestError, Source};
+use crate::operation::{Meaning, Operation};
 use crate::{EndpointName, Event, Output};
 
 /// The longest that a request is waited for.
@@ -35,20 +35,14 @@ impl Server {
             self.outputs.push_back(Output::Reply(reply.clone()));
             return;
         }
-        let request = match operation {
-            Operation::Read { path, accept } => {
-                let mut request = Request::new(RequestType::Get);
-                for id in path.ids() {
-                    request = request.with_path(id.to_string());
-                }
-                match accept {
-                    Some(ContentFormat(format)) => request.with_accept(format),
-                    None => request,
-                }
-            }
-            Operation::Raw(request) => request,
+        let origin = Origin::Operation(id);
+        let Some(device) = self.registrations.get(&endpoint) else {
+            return self.end(now, origin, Err(RequestError::NotRegistered));
         };
-        self.send(now, Origin::Operation(id), endpoint, request, time_left);
+        match operation.request(device) {
+            Ok(request) => self.send(now, origin, endpoint, request, time_left),
+            Err(error) => self.end(now, origin, Err(error)),
+        }
     }
 
     /// A request of a WebSocket client for a device.
@@ -72,7 +66,7 @@ impl Server {
             self.stats.requests_full += 1;
             return self.end(now, origin, Err(RequestError::QueueFull));
         }
-        let reads = relay::reads(&request);
+        let meaning = Meaning::of(&request, registration);
         let peer = registration.peer;
         if Path::from_segments(request.uri_path()).is_ok() {
             relay::add_root(&mut request, &registration.objects.root);
@@ -80,16 +74,25 @@ impl Server {
         self.stats.requests += 1;
         let slot = endpoint.slot();
         let deadline = now.mono + time_left.min(LONGEST);
-        let id = self.door.enter(origin, endpoint, reads, deadline);
+        let id = self.door.enter(origin, endpoint, meaning, deadline);
         let reliability = Reliability::Confirmable;
         self.exchange(now, coap_exchange::Input::Request { id, peer, request, reliability, slot });
     }
 
     /// A device answered.
     pub(super) fn answered(&mut self, now: Now, id: RequestId, response: Response) {
-        let Some(Flight { origin, endpoint, reads, .. }) = self.door.leave(id) else { return };
+        let Some(Flight { origin, endpoint, meaning, .. }) = self.door.leave(id) else { return };
         self.stats.answered += 1;
-        let entries = reads.map(|path| self.values(&endpoint, path, &response)).unwrap_or_default();
+        let entries = match (meaning, response.code) {
+            (Meaning::Read(path), MessageClass::Response(ResponseType::Content)) => {
+                self.values(&endpoint, path, Source::Read, &response)
+            }
+            (Meaning::Write(path, entries), MessageClass::Response(ResponseType::Changed)) => {
+                self.written(now, &endpoint, path, entries);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
         match origin {
             Origin::Relay(exchange) => self.respond(now, exchange, relay::give_back(&endpoint, response)),
             Origin::Operation(_) => {
@@ -107,24 +110,41 @@ impl Server {
 
     /// Decodes the answer to a Read and tells its values. What can't be decoded is counted and still goes to who asked:
     /// the bytes are the device's word.
-    fn values(&mut self, endpoint: &EndpointName, path: Path, response: &Response) -> Vec<Entry<'static>> {
-        let content = response.code == MessageClass::Response(ResponseType::Content);
-        let (true, Some(registration)) = (content, self.registrations.get(endpoint)) else { return Vec::new() };
+    fn values(
+        &mut self,
+        endpoint: &EndpointName,
+        path: Path,
+        source: Source,
+        response: &Response,
+    ) -> Vec<Entry<'static>> {
+        let Some(registration) = self.registrations.get(endpoint) else { return Vec::new() };
         let models = registration.models();
         let format = response.content_format().map_or(ContentFormat::TEXT, ContentFormat);
         let context = Context::new(format, path, &models).with_root(&registration.objects.root);
         match codec::decode(&response.payload, &context) {
             Ok(payload) => {
                 let entries = payload.into_owned().into_entries();
-                let event =
-                    Event::Values { endpoint: endpoint.clone(), path, source: Source::Read, entries: entries.clone() };
-                self.tell(event);
+                self.tell(Event::Values { endpoint: endpoint.clone(), path, source, entries: entries.clone() });
                 entries
             }
             Err(_) => {
                 self.stats.undecodable += 1;
                 Vec::new()
             }
+        }
+    }
+
+    /// The device took a Write: what was written is told, and a new lifetime counts, which some devices never repeat in
+    /// an Update.
+    fn written(&mut self, now: Now, endpoint: &EndpointName, path: Path, entries: Vec<Entry<'static>>) {
+        let lifetime = entries.iter().find_map(|entry| match (entry.path.ids(), entry.value()) {
+            ([1, _, 1], Some(Value::Integer(seconds))) => u32::try_from(*seconds).ok(),
+            _ => None,
+        });
+        let event = Event::Values { endpoint: endpoint.clone(), path, source: Source::Write, entries };
+        self.tell(event);
+        if let Some(seconds) = lifetime {
+            self.enqueue(now, Job::Lifetime { endpoint: endpoint.clone(), seconds });
         }
     }
 
