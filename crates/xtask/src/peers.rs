@@ -91,7 +91,7 @@ fn aiocoap(workspace: &Workspace) -> Result<PathBuf> {
             process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
             let mut pip = Command::new(programs.join("python"));
             pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements);
-            process::run(&mut pip)?;
+            process::run_quietly(&mut pip)?;
             fs::write(&stamp_file, &stamp).context("cannot write the stamp")
         })?;
     }
@@ -107,9 +107,9 @@ fn leshan(workspace: &Workspace) -> Result<PathBuf> {
     if !stamp::is_current(&stamp_file, &stamp) {
         step("Building the Leshan client with Maven (about 15 s)", || {
             let mut maven = Command::new("mvn");
-            maven.args(["--batch-mode", "--quiet", "-Dstyle.color=never", "package"]).current_dir(&sources);
+            maven.args(["--batch-mode", "--quiet", "package"]).current_dir(&sources);
             maven.arg(format!("-Dpeers.target={}", built.display()));
-            process::run(&mut maven)?;
+            process::run_quietly(&mut maven)?;
             fs::write(&stamp_file, &stamp).context("cannot write the stamp")
         })?;
     }

@@ -22,6 +22,16 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a program to its end and shows what it printed only if it failed.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("cannot start {}", text(command)))?;
+    if !output.status.success() {
+        eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    }
+    ensure!(output.status.success(), "{} ended with {}", text(command), output.status);
+    Ok(())
+}
+
 /// Runs a program and returns what it printed; its errors go to the screen.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output =
