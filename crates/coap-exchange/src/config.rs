@@ -37,6 +37,9 @@ pub struct Config {
     pub ack_timeout: Duration,
     /// How often a message is sent again. Default: 4 (RFC 7252 §4.8, MAX_RETRANSMIT).
     pub max_retransmit: u32,
+    /// The largest block that we send over UDP, and the largest body that we send there without blocks: 16, 32, … 1024 bytes;
+    /// other numbers are rounded down. Default: 1024 (RFC 7959 §2.2).
+    pub block_size: usize,
     /// How long a confirmable request waits for its answer before an empty acknowledgement is sent.
     /// Must be well below the peer's ACK_TIMEOUT. Default: 0.5 s.
     pub ack_delay: Duration,
@@ -63,6 +66,7 @@ impl Config {
             limits: Limits::default(),
             ack_timeout: Duration::from_secs(2),
             max_retransmit: 4,
+            block_size: 1024,
             ack_delay: Duration::from_millis(500),
             response_wait: EXCHANGE_LIFETIME,
             csm_wait: Duration::from_secs(10),

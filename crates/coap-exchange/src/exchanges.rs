@@ -84,6 +84,7 @@ impl Exchanges {
                 self.request(id, peer, request, reliability, slot);
             }
             Input::Respond { exchange, response } => self.respond(exchange, response),
+            Input::Notify { .. } | Input::StopObserving { .. } | Input::Moved { .. } | Input::SetMaxMessage { .. } => {}
             Input::Cancel { id } => self.fail(id, ExchangeError::Cancelled),
             Input::Ping { peer } => self.ping(peer),
             Input::Release { peer } => self.ws_release(peer),

@@ -43,6 +43,37 @@ pub enum Reliability {
     NonConfirmable,
 }
 
+/// How an observation of ours is given up.
+#[allow(clippy::exhaustive_enums, reason = "RFC 7641 §3.6 has these two")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// Forget it now; the next notification is answered with a Reset, which ends it at the peer. Costs nothing while the peer
+    /// sleeps. A WebSocket has no Reset: there it is as [`Stop::Deregister`].
+    Reset,
+    /// Ask the peer to end it: the same request with Observe 1 and the same token.
+    Deregister,
+}
+
+/// Why nobody watches an exchange any more.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ObserverEnd {
+    /// It asked for that: its request with Observe 1 comes next, as an [`Event::Request`].
+    Deregistered,
+    /// It asked again with the same token: that request comes next, as an [`Event::Request`], and replaces this one.
+    Replaced,
+    /// It answered a notification with a Reset: it does not know the observation.
+    Reset,
+    /// It did not acknowledge a notification.
+    Timeout,
+    /// Its connection closed, or it was forgotten.
+    Closed,
+    /// The layer above ended it, by an error or a response that is no notification.
+    Ended,
+    /// It never began because of the limits `observers_per_peer` and `observers`: it got a plain answer.
+    Refused,
+}
+
 /// Something that happened outside.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
@@ -74,6 +105,12 @@ pub enum Input<'a> {
         peer: PeerId,
     },
     /// Send a request. It ends in exactly one [`Event::Response`] or [`Event::Failed`].
+    ///
+    /// With Observe 0 ([`Request::with_observe`]) and a successful answer that has the option too, the observation begins: its
+    /// id stays in use, [`Event::Notification`] follows as often as the peer likes, and at last one
+    /// [`Event::ObservationEnded`]. A body that is too large for one message is sent in blocks of
+    /// [`Config::block_size`](crate::Config::block_size), or smaller if the request has a Block1 option with number 0 and a
+    /// smaller size.
     Request {
         /// The caller's name for it. One that is still in use fails at once with [`ExchangeError::DuplicateId`].
         id: RequestId,
@@ -87,17 +124,61 @@ pub enum Input<'a> {
         /// answer. 0 when there is only one.
         slot: u16,
     },
-    /// Answer a request. An exchange that is gone is ignored and counted.
+    /// Answer a request. An exchange that is gone is ignored and counted. A large body is sent in blocks.
+    ///
+    /// A 2.xx with an Observe option ([`Response::with_observe`]), to a request that has Observe 0, makes the sender an observer:
+    /// [`Input::Notify`] may follow until [`Event::ObserverGone`] ends it.
     Respond {
         /// Which one.
         exchange: ExchangeId,
         /// The answer.
         response: Response,
     },
-    /// Give up a request: it ends in [`ExchangeError::Cancelled`], and is not sent again.
+    /// Tell an observer the new state. An exchange that has no observer is ignored and counted.
+    ///
+    /// Over UDP only one confirmable notification is on its way to an observer, within `nstart` to a peer; what comes meanwhile
+    /// replaces what waits, so that the last state arrives, not each one. A response that is not 2.xx ends the observation.
+    ///
+    /// Source: RFC 7641 §4.2 ("Notifications"), §4.5 ("Transmission").
+    Notify {
+        /// The exchange whose answer had the Observe option.
+        exchange: ExchangeId,
+        /// The new state. Observe is set here: numbers that follow the clock, unless the response has one that is not 0.
+        response: Response,
+        /// Confirmable or not (UDP only). At least once in 24 h it is confirmable anyhow.
+        reliability: Reliability,
+    },
+    /// Give up an observation; ends in [`Event::ObservationEnded`]. On a request that is not answered yet it is as
+    /// [`Input::Cancel`].
+    StopObserving {
+        /// Which one. An unknown id is ignored.
+        id: RequestId,
+        /// In which way.
+        how: Stop,
+    },
+    /// Give up a request: it ends in [`ExchangeError::Cancelled`], and is not sent again. An observation ends as with
+    /// [`Stop::Reset`], over a WebSocket too.
     Cancel {
         /// Which one. An unknown id is ignored.
         id: RequestId,
+    },
+    /// A UDP peer has another address now: observations and requests that wait go over to it. What is on its way stays with
+    /// the old address and ends there, and so does what the peer itself has asked. Ignored for a WebSocket.
+    ///
+    /// Only for drivers whose [`PeerId`] is an address. With secure sessions the id stays, and nothing need be said.
+    Moved {
+        /// The peer as it was known.
+        from: PeerId,
+        /// As it is known now.
+        to: PeerId,
+    },
+    /// Send no larger messages to this WebSocket than that, whatever it announces, until it uses such messages itself: one
+    /// over 1,472 bytes, or BERT. For peers that announce more than they can take. Ignored over UDP.
+    SetMaxMessage {
+        /// Which one.
+        peer: PeerId,
+        /// Bytes of one message; at least 64.
+        bytes: usize,
     },
     /// Ask the peer for a sign of life; ends in [`Event::Pong`].
     ///
@@ -168,8 +249,29 @@ pub enum Event {
         id: RequestId,
         /// Who answered.
         peer: PeerId,
-        /// The answer; an error code is an answer too.
+        /// The answer; an error code is an answer too. If it has an Observe option ([`Response::observe`]), the id names an
+        /// observation from now on.
         response: Response,
+    },
+    /// A newer state of something we observe, whole. Older ones that come late are not told.
+    Notification {
+        /// Which observation: the id of its request.
+        id: RequestId,
+        /// Who tells.
+        peer: PeerId,
+        /// The state.
+        response: Response,
+    },
+    /// An observation of ours is over; its id is free.
+    ObservationEnded {
+        /// Which one.
+        id: RequestId,
+        /// With whom.
+        peer: PeerId,
+        /// The last word of the peer: an error, a state that will not be followed by others, or the answer to
+        /// [`Stop::Deregister`]. Without one, why: `Cancelled` for [`Stop::Reset`], `Closed`, or what became of the
+        /// deregistration.
+        result: Result<Response, ExchangeError>,
     },
     /// A request of ours has ended without an answer.
     Failed {
@@ -179,9 +281,17 @@ pub enum Event {
         error: ExchangeError,
     },
     /// A request that we received will not be answered any more: its sender is gone or has restarted, or 247 s have passed.
+    /// Nor does it become an observer.
     Abandoned {
         /// Which one.
         exchange: ExchangeId,
+    },
+    /// An observer is gone: nothing more can be told to it. Every one that began ends so, once.
+    ObserverGone {
+        /// The exchange in which it began.
+        exchange: ExchangeId,
+        /// Why.
+        why: ObserverEnd,
     },
     /// The peer's first CSM arrived: the WebSocket can be used both ways.
     Ready {
@@ -233,7 +343,10 @@ pub enum ExchangeError {
     /// The body changed twice while it was being collected block by block.
     #[error("the body changed while it was being read")]
     Changed,
-    /// The id is in use by a request that has not ended. That one goes on.
+    /// The id is in use by a request or observation that has not ended. That one goes on.
     #[error("the request id is in use")]
     DuplicateId,
+    /// As many observations of this peer as the limit `observations` allows.
+    #[error("too many observations of this peer")]
+    TooManyObservations,
 }

@@ -114,7 +114,9 @@ mod ws;
 pub use coap_lite::{CoapOption, MessageClass, MessageType, RequestType, ResponseType};
 pub use config::{Config, EXCHANGE_LIFETIME, NON_LIFETIME};
 pub use exchanges::Exchanges;
-pub use io::{Event, ExchangeError, ExchangeId, Input, Output, PeerId, Reliability, RequestId, Role};
+pub use io::{
+    Event, ExchangeError, ExchangeId, Input, ObserverEnd, Output, PeerId, Reliability, RequestId, Role, Stop,
+};
 pub use limits::{LimitRow, Limits, UnknownLimit};
 pub use message::{Options, Request, Response};
 pub use stats::Stats;

@@ -62,6 +62,13 @@ impl Request {
         self
     }
 
+    /// Asks to be told of changes: Observe 0 (RFC 7641 §2).
+    #[must_use]
+    pub fn with_observe(mut self) -> Self {
+        self.options.set(CoapOption::Observe, &[]);
+        self
+    }
+
     /// Adds any option.
     #[must_use]
     pub fn with_option(mut self, number: impl Into<u16>, value: &[u8]) -> Self {
@@ -74,6 +81,12 @@ impl Request {
     pub fn with_payload(mut self, payload: impl Into<Vec<u8>>) -> Self {
         self.payload = payload.into();
         self
+    }
+
+    /// The value of Observe: 0 asks to be told of changes, 1 to be told no longer.
+    #[must_use]
+    pub fn observe(&self) -> Option<u32> {
+        self.options.first_uint(CoapOption::Observe)
     }
 
     /// The path, one item per Uri-Path option.
@@ -154,6 +167,13 @@ impl Response {
         self
     }
 
+    /// Makes the answer the first state of an observation, or of a notification; the number is set when it is sent.
+    #[must_use]
+    pub fn with_observe(mut self) -> Self {
+        self.options.set(CoapOption::Observe, &[]);
+        self
+    }
+
     /// Sets Max-Age in seconds; in a 5.03 it says when to try again.
     #[must_use]
     pub fn with_max_age(mut self, seconds: u32) -> Self {
@@ -178,6 +198,12 @@ impl Response {
     #[must_use]
     pub fn content_format(&self) -> Option<u16> {
         u16::try_from(self.options.first_uint(CoapOption::ContentFormat)?).ok()
+    }
+
+    /// The sequence number of Observe, if this is a state that others follow.
+    #[must_use]
+    pub fn observe(&self) -> Option<u32> {
+        self.options.first_uint(CoapOption::Observe)
     }
 
     /// Whether the code is 2.xx.
