@@ -6,7 +6,7 @@ try {
   if (theme) document.documentElement.dataset.theme = theme;
 } catch { /* a browser without storage follows the system */ }
 
-init({ module_or_path: "./console_bg.wasm" }).catch((error) => {
+init({ module_or_path: new URL("./console_bg.wasm", import.meta.url) }).catch((error) => {
   console.error(error);
   const note = document.getElementById("start");
   if (note) note.textContent = "The console could not start: " + error + ". A current browser with WebAssembly is needed.";
