@@ -46,9 +46,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod arguments;
+mod attributes;
 mod base64;
 pub mod codec;
 mod context;
+mod discovery;
 mod entry;
 mod facts;
 mod format;
@@ -57,17 +60,21 @@ pub mod link;
 mod models;
 mod object_list;
 mod path;
+mod range;
 mod time;
 mod value;
 mod version;
 
+pub use attributes::Attributes;
 pub use context::{Context, Mode};
+pub use discovery::{Discovered, Discovery};
 pub use entry::{Entry, EntryValue};
 pub use format::ContentFormat;
 pub use limits::Limits;
 pub use models::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel};
 pub use object_list::{ObjectList, RegisteredObject, Warning};
 pub use path::{Level, Path, PathError};
+pub use range::Range;
 pub use time::{Decimal, Timestamp};
-pub use value::{ObjectLink, ObjectLinkError, Value, ValueType};
+pub use value::{ObjectLink, ObjectLinkError, Value, ValueTextError, ValueType};
 pub use version::{Version, VersionError};

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::facts;
-use crate::{Path, ValueType, Version};
+use crate::{Path, Range, ValueType, Version};
 
 /// The registered objects, and perhaps the versions that one device has of them.
 ///
@@ -219,6 +219,13 @@ pub struct ResourceFacts<'m> {
     pub range: &'m str,
     /// The unit, as registered: `Cel`, `/100`. Empty if there is none.
     pub units: &'m str,
+}
+
+impl ResourceFacts<'_> {
+    /// The range as a hint for people; none if there is none or its text is of no form that [`Range`] understands.
+    pub fn value_range(&self) -> Option<Range> {
+        Range::parse(self.range, self.value_type?)
+    }
 }
 
 /// A definition that comes at run time: an object in one version. See [`Models::insert`].

@@ -170,6 +170,66 @@ pub(crate) fn scaled(text: &str, places: i32) -> Option<Scaled> {
     Some(Scaled { whole: sign * whole, lost: sign * i128::from(lost) })
 }
 
+/// Seconds since 1970 UTC of a date and time as in RFC 3339, `2026-11-23T12:00:00Z`, and whether a part of a second was
+/// left out. An `Err` holds the offset of what does not fit; the end, if something is missing.
+pub(crate) fn parse_date(text: &str) -> Result<(i64, bool), usize> {
+    let bytes = text.as_bytes();
+    let is = |at: usize, set: &[u8]| bytes.get(at).is_some_and(|byte| set.contains(byte));
+    let mark = |at: usize, set: &[u8]| if is(at, set) { Ok(()) } else { Err(at.min(bytes.len())) };
+    let number = |at: usize, width: usize, range: core::ops::RangeInclusive<i64>| {
+        let mut number = 0;
+        for place in at..at + width {
+            let digit = bytes.get(place).ok_or(bytes.len())?;
+            number = number * 10 + i64::from(char::from(*digit).to_digit(10).ok_or(place)?);
+        }
+        if range.contains(&number) { Ok(number) } else { Err(at) }
+    };
+    let year = number(0, 4, 0..=9999)?;
+    mark(4, b"-")?;
+    let month = number(5, 2, 1..=12)?;
+    mark(7, b"-")?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let day = number(8, 2, 1..=last)?;
+    mark(10, b"Tt ")?;
+    let hour = number(11, 2, 0..=23)?;
+    mark(13, b":")?;
+    let minute = number(14, 2, 0..=59)?;
+    mark(16, b":")?;
+    let second = number(17, 2, 0..=59)?;
+    let (mut at, mut fraction) = (19, false);
+    if is(at, b".") {
+        number(at + 1, 1, 0..=9)?;
+        let digits = bytes.iter().skip(at + 1).take_while(|byte| byte.is_ascii_digit());
+        fraction = digits.clone().any(|digit| *digit != b'0');
+        at += 1 + digits.count();
+    }
+    let offset = if is(at, b"Zz") {
+        at += 1;
+        0
+    } else {
+        mark(at, b"+-")?;
+        let east = if is(at, b"+") { 1 } else { -1 };
+        let hours = number(at + 1, 2, 0..=23)?;
+        mark(at + 3, b":")?;
+        let minutes = number(at + 4, 2, 0..=59)?;
+        at += 6;
+        east * (hours * 60 + minutes)
+    };
+    if at < bytes.len() {
+        return Err(at);
+    }
+    // Days since 1970, in years that begin in March, so that a leap day is the last one.
+    let (years, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leaps = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
+    let days = years * 365 + leaps + (153 * months + 2) / 5 + day - 1 - 719_468;
+    Ok((((days * 24 + hour) * 60 + minute - offset) * 60 + second, fraction))
+}
+
 /// Where SenML times become absolute: 2^28 s, in July 1978.
 const ABSOLUTE_FROM: i64 = 1 << 28;
 
@@ -214,6 +274,25 @@ mod tests {
         assert_eq!(add("0.9", "0.1").as_deref(), Some("1"));
         assert_eq!(add("9223372036854775807", "1"), None);
         assert_eq!(add("9223372036854775807.5", "0.5"), None);
+    }
+
+    #[test]
+    fn reads_dates() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2000-02-29T23:59:59Z", 951_868_799),
+            ("2023-11-14T22:13:20Z", 1_700_000_000),
+            ("2023-11-15T03:43:20+05:30", 1_700_000_000),
+            ("1969-12-31T19:00:00-05:00", 0),
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
+            ("9999-12-31T23:59:59.000Z", 253_402_300_799),
+        ] {
+            assert_eq!(parse_date(text), Ok((seconds, false)), "{text}");
+        }
+        assert_eq!(parse_date("1970-01-01T00:00:00.25Z"), Ok((0, true)));
+        for (text, at) in [("", 0), ("1970-01-01T00:00:00.Z", 20), ("1900-02-29T00:00:00Z", 8), ("é", 0)] {
+            assert_eq!(parse_date(text), Err(at), "{text}");
+        }
     }
 
     #[test]

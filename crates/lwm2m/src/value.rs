@@ -1,9 +1,13 @@
 //! What a resource holds.
 
+mod text;
+
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
+
+pub use text::ValueTextError;
 
 /// A value of one of the LwM2M data types. Text and bytes borrow from the payload where they can.
 ///

@@ -19,6 +19,7 @@ mod typed;
 use alloc::vec::Vec;
 
 pub use error::{DecodeError, EncodeError};
+pub(crate) use typed::{decimal_float, decimal_integer};
 
 use crate::{ContentFormat, Context, Entry};
 

@@ -76,7 +76,7 @@ pub(super) fn checked<'v>(
 }
 
 /// The digits of a decimal integer, `-12`, without blank, `+` or exponent.
-pub(super) fn decimal_integer(text: &str) -> Option<i128> {
+pub(crate) fn decimal_integer(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     // 20 digits hold every u64; more than 30 are refused before they are worth reading.
     if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -86,7 +86,7 @@ pub(super) fn decimal_integer(text: &str) -> Option<i128> {
 }
 
 /// A decimal number with an optional exponent that is finite in binary64. `f64::from_str` would take `inf` and `nan`.
-pub(super) fn decimal_float(text: &str) -> Option<f64> {
+pub(crate) fn decimal_float(text: &str) -> Option<f64> {
     if !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')) {
         return None;
     }
