@@ -57,8 +57,9 @@ pub(crate) fn build(workspace: &Workspace, build: Build) -> Result<()> {
 /// Everything that the built console is made from.
 fn sources(workspace: &Workspace, build: Build) -> Result<String> {
     let mut stamp = Stamp::default().word(&format!("{build:?}")).word(&output(&mut version(workspace))?);
-    // The last one is this builder itself.
-    for path in ["web", "crates/lwm2m", "crates/coap-exchange", "Cargo.toml", "Cargo.lock", "crates/xtask/src"] {
+    let builder = ["crates/xtask/src/assets.rs", "crates/xtask/src/console.rs"];
+    let sources = ["web", "crates/lwm2m", "crates/coap-exchange", "Cargo.toml", "Cargo.lock"];
+    for path in sources.into_iter().chain(builder) {
         stamp = stamp.path(&workspace.root.join(path))?;
     }
     Ok(stamp.finish())
