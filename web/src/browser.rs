@@ -1,6 +1,6 @@
 //! The few things this page asks of the browser, in our own words.
 
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, Window};
 use yew::NodeRef;
@@ -124,7 +124,8 @@ pub fn focus(node: &NodeRef) {
 
 /// Listens on the window until the listener is dropped.
 pub fn on_window(event: &'static str, callback: impl FnMut(&web_sys::Event) + 'static) -> EventListener {
-    EventListener::new(&window(), event, callback)
+    // Listeners are passive unless they say otherwise, and a shortcut wants the key for itself.
+    EventListener::new_with_options(&window(), event, EventListenerOptions::enable_prevent_default(), callback)
 }
 
 /// Whether the page can be seen.

@@ -111,7 +111,7 @@ impl Exchange {
         let took = took(self.took);
         match &self.answer {
             Answer::Response { code, error: Some((words, _)), payload, .. } => Outcome::Failed {
-                words: format!("{code}, but the answer cannot be read: {words}"),
+                words: format!("{code}, not readable: {words}"),
                 detail: format!("{} bytes: {}", payload.len(), words::hex(payload, 64)),
             },
             Answer::Response { code, .. } if code.starts_with("2.") => {
@@ -320,7 +320,7 @@ mod tests {
             *error = Some(("payload ends at byte 4".to_owned(), Some(4)));
             *payload = vec![0xc8, 0, 0x14, 0x4f];
         }
-        let words = "2.05, but the answer cannot be read: payload ends at byte 4".to_owned();
+        let words = "2.05, not readable: payload ends at byte 4".to_owned();
         assert_eq!(broken.outcome(), Outcome::Failed { words, detail: "4 bytes: c800144f".to_owned() });
     }
 

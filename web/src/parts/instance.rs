@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::View;
 use super::outcome::{read_button, result};
 use super::resource::resource;
+use crate::device::Outcome;
 use crate::list::object_name;
 use crate::nav::link;
 use crate::route::Route;
@@ -79,12 +80,18 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
     let registered = path.object_id().and_then(|id| view.client.object(id));
     let is_inner = note.is_none();
     let version = registered.and_then(|object| object.version.clone()).filter(|_| !is_inner);
-    html! {
+    let outcome = view.page.outcomes.get(&path);
+    let detail = match outcome {
+        Some(Outcome::Failed { detail, .. }) => detail.as_str(),
+        _ => "",
+    };
+    html! {<>
         <div class="pane-head" data-row={path.to_string()}>
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
             if let Some(note) = note { <span class="small faint desk">{ note }</span> }
-            <span class="end flex">{ result(path, view.page.outcomes.get(&path), view.now) }{ read_button(view, path, name, true) }</span>
+            <span class="end flex">{ result(path, outcome, view.now) }{ read_button(view, path, name, true) }</span>
         </div>
-    }
+        if !detail.is_empty() { <p class="small muted lead detail"><bdi>{ detail.to_owned() }</bdi></p> }
+    </>}
 }
