@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use tree::{Flat, flat, flatten, models};
 
 /// The formats that are read today. Rows of others must be refused as unsupported.
-const FORMATS: [u16; 4] = [0, 110, 1542, 11542];
+const FORMATS: [u16; 7] = [0, 42, 110, 112, 1542, 1544, 11542];
 
 /// Where we refuse what Leshan takes: our error, and why.
 const WE_REFUSE: &[(&str, &str)] = &[
@@ -42,10 +42,12 @@ const WE_TAKE: &[(&str, &str)] = &[
     ("Unsupported type NONE", "a value of an executable resource is kept as bytes"),
     ("CORELINK", "links are kept as text and judged by who uses them"),
     ("CoreLink", "links are kept as text and judged by who uses them"),
-    (
-        "Unable to decode node",
-        "paths alone are wishes; padded base64, a name without its first slash: one meaning each",
-    ),
+    ("Unable to parse SenML JSON", "paths alone are wishes, and padded base64 has one meaning"),
+    ("record must have a value", "paths alone are wishes"),
+    ("Unable to resolve record, invalid path", "a name without its first slash has one meaning"),
+    ("is too precise", "what is below nanoseconds is cut off, not the value"),
+    ("Can not convert 1.0 to long safely", "1.0 is a whole number, however it is written"),
+    ("Floating-point number expected but was 1", "Core, \"CBOR\": an integer is fine where a float is expected"),
     ("One resource should be present", "an empty pack is no values"),
     ("M2566", "a blank before a number has one meaning"),
     ("M2604", "a blank after a boolean has one meaning"),

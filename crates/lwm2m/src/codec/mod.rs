@@ -4,13 +4,18 @@
 //! |---|---|---|---|
 //! | 0 text | one value of a resource or resource instance | the same | `text.rs` |
 //! | 11542 TLV, 1542 | object, instance, resource | 11542 only | `tlv.rs` |
-//! | 110 SenML JSON | everything | everything | `senml.rs`, `json.rs` |
+//! | 42 opaque, 1544 | one value of a resource or resource instance | 42 only | `opaque.rs` |
+//! | 110 SenML JSON | everything | everything | `senml.rs`, `senml/json.rs`, `json.rs` |
+//! | 112 SenML CBOR | everything | everything | `senml.rs`, `senml/cbor.rs`, `cbor.rs` |
 //!
 //! Resources that the [`Models`](crate::Models) do not know are still usable: TLV gives their bytes as
 //! [`Value::Opaque`](crate::Value::Opaque), SenML the type that the payload shows, text a string.
 
+mod cbor;
 mod error;
 mod json;
+mod number;
+mod opaque;
 mod senml;
 mod text;
 mod tlv;
@@ -44,7 +49,9 @@ pub fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Payload<'p
     let entries = match context.format {
         ContentFormat::TEXT => text::decode(payload, context)?,
         ContentFormat::TLV | ContentFormat::LEGACY_TLV => tlv::decode(payload, context)?,
-        ContentFormat::SENML_JSON => senml::decode(payload, context)?,
+        ContentFormat::OPAQUE | ContentFormat::LEGACY_OPAQUE => opaque::decode(payload, context)?,
+        ContentFormat::SENML_JSON => senml::json::decode(payload, context)?,
+        ContentFormat::SENML_CBOR => senml::cbor::decode(payload, context)?,
         format => return Err(DecodeError::Unsupported(format)),
     };
     Ok(Payload { entries })
@@ -61,7 +68,9 @@ pub fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, E
     match context.format {
         ContentFormat::TEXT => text::encode(entries, context),
         ContentFormat::TLV => tlv::encode(entries, context),
-        ContentFormat::SENML_JSON => senml::encode(entries, context),
+        ContentFormat::OPAQUE => opaque::encode(entries, context),
+        ContentFormat::SENML_JSON => senml::json::encode(entries, context),
+        ContentFormat::SENML_CBOR => senml::cbor::encode(entries, context),
         format => Err(EncodeError::Unsupported(format)),
     }
 }
@@ -95,8 +104,8 @@ mod tests {
     use crate::{Limits, Models, Path};
 
     #[test]
-    fn knows_three_formats() {
-        for number in [40, 42, 60, 112, 320, 322, 1541, 1543, 1544, 11543, 11544, 9999] {
+    fn knows_its_formats() {
+        for number in [40, 60, 320, 322, 1541, 1543, 11543, 11544, 9999] {
             let context = Context::new(ContentFormat(number), Path::ROOT, Models::oma());
             assert_eq!(decode(b"", &context), Err(DecodeError::Unsupported(context.format)));
             assert_eq!(encode(&[], &context), Err(EncodeError::Unsupported(context.format)));
@@ -105,11 +114,15 @@ mod tests {
         let legacy = Context::new(ContentFormat::LEGACY_TLV, Path::instance(3, 0), Models::oma());
         assert_eq!(decode(&[0xC1, 9, 100], &legacy).map(|payload| payload.entries().len()), Ok(1));
         assert_eq!(encode(&[], &legacy), Err(EncodeError::Unsupported(legacy.format)));
+        let legacy = Context::new(ContentFormat::LEGACY_OPAQUE, Path::resource(5, 0, 0), Models::oma());
+        assert_eq!(decode(&[0xC1, 9, 100], &legacy).map(|payload| payload.entries().len()), Ok(1));
+        assert_eq!(encode(&[], &legacy), Err(EncodeError::Unsupported(legacy.format)));
     }
 
     #[test]
     fn keeps_its_limit() {
-        for format in [ContentFormat::TEXT, ContentFormat::TLV, ContentFormat::SENML_JSON] {
+        for number in [0, 42, 110, 112, 1542, 1544, 11542] {
+            let format = ContentFormat(number);
             let limits = Limits { payload: 3, ..Limits::DEFAULT };
             let context = Context::new(format, Path::resource(3, 0, 0), Models::oma());
             assert_eq!(decode(b"1234", &context.with_limits(limits)), Err(DecodeError::TooLarge { limit: 3 }));

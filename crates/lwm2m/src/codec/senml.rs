@@ -1,38 +1,128 @@
-//! Format 110: SenML in JSON, as LwM2M uses it.
+//! SenML, as LwM2M uses it: what a pack means, however it is written. `json.rs` and `cbor.rs` read and write it.
 //!
 //! A pack is an array of records. A record adds its name to the base name (pure concatenation) and its time to the base
 //! time; base fields hold for their own record and all later ones until they are replaced.
 //!
-//! Source: RFC 8428, "SenML Structure and Semantics"; OMA LwM2M Core 1.2, "SenML JSON".
+//! Source: RFC 8428, "SenML Structure and Semantics"; OMA LwM2M Core 1.2, "SenML JSON" and "SenML CBOR".
+
+pub(super) mod cbor;
+pub(super) mod json;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use super::json::{self, Kind, Reader};
+use super::number::Number;
 use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
-use crate::time::scaled;
 use crate::{Context, Decimal, Entry, EntryValue, Level, Mode, Path, PathError, Timestamp, Value, ValueType, base64};
 
-pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
-    let lenient = context.mode == Mode::Lenient;
-    let mut json = Reader::new(payload, lenient, context.limits.nesting)?;
+/// What a pack is read from, record by record and field by field.
+trait Source<'p> {
+    /// Steps into the next record; where it begins. None: the pack ends here, and nothing follows.
+    fn record(&mut self) -> Result<Option<usize>, DecodeError>;
+    /// The next known key of the record and where it stands; none steps out. Unknown ones are passed over or refused.
+    fn key(&mut self) -> Result<Option<(Label, usize)>, DecodeError>;
+    /// Where the value of the key begins.
+    fn at(&mut self) -> usize;
+    fn number(&mut self) -> Result<Number<'p>, DecodeError>;
+    /// A number, asked for where only a time can be.
+    fn time(&mut self) -> Result<Number<'p>, DecodeError>;
+    fn text(&mut self) -> Result<Cow<'p, str>, DecodeError>;
+    fn boolean(&mut self) -> Result<bool, DecodeError>;
+    fn data(&mut self) -> Result<Raw<'p>, DecodeError>;
+    /// Passes over the value.
+    fn skip(&mut self) -> Result<(), DecodeError>;
+}
+
+/// The fields of RFC 8428, and `vlo` of LwM2M.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Name,
+    Unit,
+    Value,
+    Text,
+    Boolean,
+    Sum,
+    Time,
+    UpdateTime,
+    Data,
+    Link,
+    BaseVersion,
+    BaseName,
+    BaseTime,
+    BaseUnit,
+    BaseValue,
+    BaseSum,
+}
+
+impl Label {
+    /// By the name that JSON has for it.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "n" => Self::Name,
+            "v" => Self::Value,
+            "vs" => Self::Text,
+            "bn" => Self::BaseName,
+            "vb" => Self::Boolean,
+            "vd" => Self::Data,
+            "vlo" => Self::Link,
+            "t" => Self::Time,
+            "bt" => Self::BaseTime,
+            "u" => Self::Unit,
+            "bu" => Self::BaseUnit,
+            "bv" => Self::BaseValue,
+            "bver" => Self::BaseVersion,
+            "s" => Self::Sum,
+            "bs" => Self::BaseSum,
+            "ut" => Self::UpdateTime,
+            _ => return None,
+        })
+    }
+
+    /// By the number that CBOR has for it.
+    const fn numbered(number: i128) -> Option<Self> {
+        Some(match number {
+            0 => Self::Name,
+            1 => Self::Unit,
+            2 => Self::Value,
+            3 => Self::Text,
+            4 => Self::Boolean,
+            5 => Self::Sum,
+            6 => Self::Time,
+            7 => Self::UpdateTime,
+            8 => Self::Data,
+            -1 => Self::BaseVersion,
+            -2 => Self::BaseName,
+            -3 => Self::BaseTime,
+            -4 => Self::BaseUnit,
+            -5 => Self::BaseValue,
+            -6 => Self::BaseSum,
+            _ => return None,
+        })
+    }
+
+    /// The number that CBOR has for it. `vlo` has none.
+    const fn number(self) -> i8 {
+        let place = self as i8;
+        let first_base = Self::BaseVersion as i8;
+        if place >= first_base { first_base - 1 - place } else { place }
+    }
+}
+
+/// Reads the records of a pack whose array was opened. `size` is that of the payload.
+fn decode<'p>(source: &mut impl Source<'p>, size: usize, context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
     let mut pack = Pack { context, lookup: Lookup::new(context), base: Base::default(), name: String::new() };
-    let mut entries = Vec::with_capacity((payload.len() / 24 + 1).min(FIRST_CAPACITY));
+    let mut entries = Vec::with_capacity((size / 24 + 1).min(FIRST_CAPACITY));
     let limit = context.limits.entries;
-    json.array()?;
-    let mut first = true;
-    while json.element(first)? {
-        first = false;
+    while let Some(at) = source.record()? {
         if entries.len() == limit {
             return Err(DecodeError::TooMany { limit });
         }
-        let record = pack.record(&mut json)?;
+        let record = pack.record(source, at)?;
         entries.push(pack.entry(record)?);
     }
-    json.end()?;
     typed::no_duplicates(&entries, true).map_err(|path| DecodeError::Duplicate { path })?;
     Ok(entries)
 }
@@ -52,7 +142,7 @@ struct Base<'p> {
     /// The base name as a path, if it is one that a name can follow: it ends with `/`.
     path: Option<Path>,
     time: Option<Decimal>,
-    value: Option<&'p str>,
+    value: Option<Number<'p>>,
 }
 
 struct Record<'p> {
@@ -63,12 +153,13 @@ struct Record<'p> {
     value: Option<(Raw<'p>, usize)>,
 }
 
-/// A value as JSON has it, before anyone asked for its type.
+/// A value as it was written, before anyone asked for its type.
 enum Raw<'p> {
-    Number(&'p str),
+    Number(Number<'p>),
     Text(Cow<'p, str>),
     Boolean(bool),
-    Data(Cow<'p, str>),
+    Base64(Cow<'p, str>),
+    Bytes(Cow<'p, [u8]>),
     Link(Cow<'p, str>),
 }
 
@@ -78,72 +169,61 @@ impl Raw<'_> {
             Self::Number(_) => "number",
             Self::Text(_) => "text",
             Self::Boolean(_) => "boolean",
-            Self::Data(_) => "data",
+            Self::Base64(_) | Self::Bytes(_) => "data",
             Self::Link(_) => "object link",
         }
     }
 }
 
 impl<'p> Pack<'p, '_> {
-    fn record(&mut self, json: &mut Reader<'p>) -> Result<Record<'p>, DecodeError> {
-        let mut record = Record { at: json.at(), name: Cow::Borrowed(""), time: None, value: None };
+    /// Reads a record that begins at `at`; its base fields count from now on.
+    fn record(&mut self, source: &mut impl Source<'p>, at: usize) -> Result<Record<'p>, DecodeError> {
+        let mut record = Record { at, name: Cow::Borrowed(""), time: None, value: None };
         let (mut seen, mut own_base_value) = (0_u16, None);
-        json.object()?;
-        let mut first = true;
-        while let Some((key, key_at)) = json.key(first)? {
-            first = false;
-            let Some(place) = KEYS.iter().position(|known| *known == key) else {
-                if key.ends_with('_') {
-                    return Err(DecodeError::MustUnderstand { at: key_at });
-                }
-                json.value()?;
-                continue;
-            };
-            if seen & 1 << place != 0 {
+        while let Some((label, key_at)) = source.key()? {
+            if seen & 1 << label as u8 != 0 {
                 return Err(DecodeError::DuplicateKey { at: key_at });
             }
-            seen |= 1 << place;
-            let at = json.at();
-            let raw = match &*key {
-                "n" => {
-                    record.name = json.string()?;
+            seen |= 1 << label as u8;
+            let at = source.at();
+            let raw = match label {
+                Label::Name => {
+                    record.name = source.text()?;
                     continue;
                 }
-                "bn" => {
-                    self.set_base_name(json.string()?);
+                Label::BaseName => {
+                    self.set_base_name(source.text()?);
                     continue;
                 }
-                "t" => {
-                    record.time = Some(time(json, at)?);
+                Label::Time => {
+                    record.time = Some(time(&source.time()?, at)?);
                     continue;
                 }
-                "bt" => {
-                    self.base.time = Some(time(json, at)?);
+                Label::BaseTime => {
+                    self.base.time = Some(time(&source.time()?, at)?);
                     continue;
                 }
-                "bv" => {
-                    let number = json.number()?;
-                    self.base.value = Some(number);
-                    own_base_value = Some((Raw::Number("0"), at));
+                Label::BaseValue => {
+                    self.base.value = Some(source.number()?);
+                    own_base_value = Some((Raw::Number(Number::Integer(0)), at));
                     continue;
                 }
-                "bver" => {
-                    let version = json.number()?.parse::<u32>();
+                Label::BaseVersion => {
                     // Versions below 10 were of drafts; the records looked the same.
                     let known = if self.strict() { 10..=10 } else { 1..=10 };
-                    if !version.is_ok_and(|version| known.contains(&version)) {
+                    if !source.number()?.integer().is_some_and(|version| known.contains(&version)) {
                         return Err(DecodeError::Version { at });
                     }
                     continue;
                 }
-                "v" => Raw::Number(json.number()?),
-                "vs" => Raw::Text(json.string()?),
-                "vb" => Raw::Boolean(json.boolean()?),
-                "vd" => Raw::Data(json.string()?),
-                "vlo" => Raw::Link(json.string()?),
+                Label::Value => Raw::Number(source.number()?),
+                Label::Text => Raw::Text(source.text()?),
+                Label::Boolean => Raw::Boolean(source.boolean()?),
+                Label::Data => source.data()?,
+                Label::Link => Raw::Link(source.text()?),
                 // Units, sums and update times say nothing that LwM2M asks for.
-                _ => {
-                    json.value()?;
+                Label::Unit | Label::Sum | Label::UpdateTime | Label::BaseUnit | Label::BaseSum => {
+                    source.skip()?;
                     continue;
                 }
             };
@@ -191,18 +271,20 @@ impl<'p> Pack<'p, '_> {
     /// The value as the definition has it.
     fn typed(&self, raw: Raw<'p>, path: Path, kind: ValueType, at: usize) -> Result<Value<'p>, DecodeError> {
         let invalid = DecodeError::Invalid { path, expected: kind, at };
+        let base = self.base.value.as_ref();
         let value = match (raw, kind) {
-            (Raw::Number(text), ValueType::Integer | ValueType::Unsigned | ValueType::Time) => {
-                self.whole(text).and_then(|number| typed::integer(number, kind))
+            (Raw::Number(number), ValueType::Integer | ValueType::Unsigned | ValueType::Time) => {
+                number.whole(base, self.strict()).and_then(|number| typed::integer(number, kind))
             }
-            (Raw::Number(text), ValueType::Float) => self.float(text).map(Value::Float),
+            (Raw::Number(number), ValueType::Float) => number.float(base).map(Value::Float),
             (Raw::Boolean(truth), ValueType::Boolean) => Some(Value::Boolean(truth)),
             (Raw::Text(text), ValueType::String) => Some(Value::String(text)),
             (Raw::Text(text), ValueType::CoreLink) => Some(Value::CoreLink(text)),
             (Raw::Link(text), ValueType::ObjectLink) => typed::object_link(&text),
             // One widespread stack writes object links as text.
             (Raw::Text(text), ValueType::ObjectLink) if !self.strict() => typed::object_link(&text),
-            (Raw::Data(text), ValueType::Opaque) => self.data(&text),
+            (Raw::Base64(text), ValueType::Opaque) => self.data(&text),
+            (Raw::Bytes(bytes), ValueType::Opaque) => Some(Value::Opaque(bytes)),
             (raw, expected) => return Err(DecodeError::WrongType { path, expected, got: raw.name(), at }),
         };
         value.ok_or(invalid)
@@ -214,38 +296,21 @@ impl<'p> Pack<'p, '_> {
         Ok(match raw {
             Raw::Text(text) => Value::String(text),
             Raw::Boolean(truth) => Value::Boolean(truth),
-            Raw::Data(text) => self.data(&text).ok_or_else(|| invalid(ValueType::Opaque))?,
+            Raw::Base64(text) => self.data(&text).ok_or_else(|| invalid(ValueType::Opaque))?,
+            Raw::Bytes(bytes) => Value::Opaque(bytes),
             Raw::Link(text) => typed::object_link(&text).ok_or_else(|| invalid(ValueType::ObjectLink))?,
-            Raw::Number(text) => {
-                let plain = |text: &str| !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) && text != "-0";
-                let number = if plain(text) && self.base.value.is_none_or(plain) { self.whole(text) } else { None };
-                let whole = number.and_then(|number| {
+            Raw::Number(number) => {
+                let base = self.base.value.as_ref();
+                let plain = number.looks_whole() && base.is_none_or(Number::looks_whole);
+                let whole = if plain { number.whole(base, self.strict()) } else { None }.and_then(|number| {
                     typed::integer(number, ValueType::Integer).or_else(|| typed::integer(number, ValueType::Unsigned))
                 });
                 match whole {
                     Some(value) => value,
-                    None => Value::Float(self.float(text).ok_or_else(|| invalid(ValueType::Float))?),
+                    None => Value::Float(number.float(base).ok_or_else(|| invalid(ValueType::Float))?),
                 }
             }
         })
-    }
-
-    /// A number with the base value, if it is whole. `1.0` and `1e3` are, unless we are strict.
-    fn whole(&self, text: &str) -> Option<i128> {
-        match (typed::decimal_integer(text), self.base.value) {
-            (Some(number), None) => Some(number),
-            (None, None) if self.strict() => None,
-            (_, base) => {
-                let sum = base.map_or(Some(0), nanos)?.checked_add(nanos(text)?)?;
-                (sum % ONE == 0).then_some(sum / ONE)
-            }
-        }
-    }
-
-    fn float(&self, text: &str) -> Option<f64> {
-        let number = typed::decimal_float(text)?;
-        let Some(base) = self.base.value else { return Some(number) };
-        Some(number + typed::decimal_float(base)?).filter(|sum| sum.is_finite())
     }
 
     fn data(&self, text: &str) -> Option<Value<'static>> {
@@ -319,26 +384,33 @@ fn below<'n>(name: &'n str, root: &str) -> &'n str {
     }
 }
 
-fn time(json: &mut Reader<'_>, at: usize) -> Result<Decimal, DecodeError> {
-    if json.kind()? != Kind::Number {
-        return Err(DecodeError::Syntax { at, expected: "a number" });
-    }
-    Decimal::parse(json.number()?).ok_or(DecodeError::Syntax { at, expected: "a time in range" })
+fn time(number: &Number<'_>, at: usize) -> Result<Decimal, DecodeError> {
+    number.decimal().ok_or(DecodeError::Syntax { at, expected: "a time in range" })
 }
 
-/// A number in units of 10^-9, if it is one exactly.
-fn nanos(text: &str) -> Option<i128> {
-    scaled(text, 9).filter(|scaled| scaled.lost == 0).map(|scaled| scaled.whole)
+/// What a pack is written to, record by record.
+trait Sink {
+    fn record(&mut self, draft: &Draft<'_>) -> Result<(), EncodeError>;
 }
 
-pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    let mut writer =
-        Writer { context, base: None, base_time: None, out: String::with_capacity(entries.len() * 24 + 24) };
+/// A record as it is to be written.
+struct Draft<'d> {
+    path: Path,
+    base_name: Option<&'d str>,
+    name: Option<&'d str>,
+    base_time: Option<Decimal>,
+    time: Option<Decimal>,
+    value: Option<&'d Value<'d>>,
+}
+
+/// Writes the records of a pack, between what opens and closes it.
+fn encode(entries: &[Entry<'_>], context: &Context<'_>, sink: &mut dyn Sink) -> Result<(), EncodeError> {
+    let mut names = Names { context, base: None, base_name: String::new(), name: String::new() };
+    let mut base_time = None;
     let mut lookup = Lookup::new(context);
     // A base time would give every later record a time, so it is used only where all have one.
     let all_timed = entries.iter().all(|entry| entry.time.is_some());
-    writer.out.push('[');
-    for (number, entry) in entries.iter().enumerate() {
+    for entry in entries {
         let path = entry.path;
         if !context.base.contains(path) || path.is_new_instance() {
             return Err(EncodeError::Misplaced { path });
@@ -349,120 +421,74 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
             EntryValue::Value(_) if path.level() < Level::Resource => return Err(EncodeError::Misplaced { path }),
             EntryValue::Value(value) => Some(typed::checked(entry, value, &mut lookup)?),
         };
-        writer.out.push_str(if number == 0 { "{" } else { ",{" });
-        writer.name(path, value.is_none());
-        writer.time(entry.time, all_timed);
-        if let Some(value) = value {
-            writer.value(&value, path)?;
-        }
-        writer.out.push('}');
+        let time = entry.time.map(Timestamp::decimal);
+        let new_base_time = if all_timed && base_time != time { time } else { None };
+        base_time = time;
+        let (base_name, name) = names.next(path, value.is_none());
+        sink.record(&Draft {
+            path,
+            base_name,
+            name,
+            base_time: new_base_time,
+            time: if all_timed { None } else { time },
+            value: value.as_deref(),
+        })?;
     }
-    writer.out.push(']');
-    if let Some(path) = typed::no_duplicates(entries, true).err() {
-        return Err(EncodeError::Duplicate { path });
-    }
-    Ok(writer.out.into_bytes())
+    typed::no_duplicates(entries, true).map_err(|path| EncodeError::Duplicate { path })
 }
 
-struct Writer<'c> {
+/// Makes names short.
+struct Names<'c> {
     context: &'c Context<'c>,
     /// The base name in force: an instance with a `/` after it, or a full name with nothing after it.
     base: Option<Path>,
-    base_time: Option<Timestamp>,
-    out: String,
+    base_name: String,
+    name: String,
 }
 
-impl Writer<'_> {
-    /// Values of one instance share a base name; what is only a path is written in full, as the examples of
-    /// composite reads have it.
-    fn name(&mut self, path: Path, alone: bool) {
+impl Names<'_> {
+    /// The base name, if it is a new one, and the name of the next record.
+    ///
+    /// Values of one instance share a base name; what is only a path is written in full, as the examples of composite
+    /// reads have it.
+    fn next(&mut self, path: Path, alone: bool) -> (Option<&str>, Option<&str>) {
         if alone || path.level() < Level::Resource {
             // Once a base name is in force it must be replaced, and then the name itself is left out.
-            let key = if self.base.is_none() { "\"n\":" } else { "\"bn\":" };
-            self.out.push_str(key);
-            self.full_name(path, "");
-            if self.base.is_some() {
-                self.base = Some(path);
+            full_name(&mut self.base_name, path, "", self.context);
+            if self.base.is_none() {
+                return (None, Some(&self.base_name));
             }
-            return;
+            self.base = Some(path);
+            return (Some(&self.base_name), None);
         }
         let instance = path.truncate(2);
-        if self.base != Some(instance) {
-            self.out.push_str("\"bn\":");
-            self.full_name(instance, "/");
-            self.out.push(',');
+        let new = self.base != Some(instance);
+        if new {
+            full_name(&mut self.base_name, instance, "/", self.context);
             self.base = Some(instance);
         }
-        self.out.push_str("\"n\":\"");
-        let ids = path.ids().iter().skip(2);
-        for (number, id) in ids.enumerate() {
-            self.write(format_args!("{}{id}", if number == 0 { "" } else { "/" }));
+        self.name.clear();
+        for id in path.ids().iter().skip(2) {
+            let slash = if self.name.is_empty() { "" } else { "/" };
+            let _ = write!(self.name, "{slash}{id}");
         }
-        self.out.push('"');
-    }
-
-    fn full_name(&mut self, path: Path, end: &str) {
-        let (root, prefix) = (self.context.root, self.context.prefix);
-        if root.is_empty() && prefix.is_empty() {
-            return self.write(format_args!("\"{path}{end}\""));
-        }
-        let mut name = String::from(root);
-        if !prefix.is_empty() {
-            name.push('/');
-            name.push_str(prefix);
-        }
-        if path != Path::ROOT {
-            let _ = write!(name, "{path}");
-        }
-        name.push_str(end);
-        json::write_string(&name, &mut self.out);
-    }
-
-    fn time(&mut self, time: Option<Timestamp>, all_timed: bool) {
-        let Some(time) = time else { return };
-        if !all_timed {
-            self.write(format_args!(",\"t\":{}", time.decimal()));
-        } else if self.base_time != Some(time) {
-            self.write(format_args!(",\"bt\":{}", time.decimal()));
-            self.base_time = Some(time);
-        }
-    }
-
-    fn value(&mut self, value: &Value<'_>, path: Path) -> Result<(), EncodeError> {
-        match value {
-            Value::String(text) | Value::CoreLink(text) => {
-                self.out.push_str(",\"vs\":");
-                json::write_string(text, &mut self.out);
-            }
-            Value::Opaque(bytes) => {
-                self.out.push_str(",\"vd\":\"");
-                base64::encode_url(bytes, &mut self.out);
-                self.out.push('"');
-            }
-            Value::Boolean(truth) => self.write(format_args!(",\"vb\":{truth}")),
-            Value::ObjectLink(link) => self.write(format_args!(",\"vlo\":\"{link}\"")),
-            Value::Float(number) if !number.is_finite() => return Err(EncodeError::NotFinite { path }),
-            Value::Integer(_) | Value::Unsigned(_) | Value::Time(_) | Value::Float(_) => {
-                self.write(format_args!(",\"v\":{value}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Writing to a `String` cannot fail.
-    fn write(&mut self, arguments: core::fmt::Arguments<'_>) {
-        let _ = self.out.write_fmt(arguments);
+        (new.then_some(self.base_name.as_str()), Some(&self.name))
     }
 }
 
-/// The fields of RFC 8428, and `vlo` of LwM2M.
-const KEYS: [&str; 16] = ["n", "v", "vs", "bn", "vb", "vd", "vlo", "t", "bt", "u", "bu", "bv", "bver", "s", "bs", "ut"];
+/// Writing to a `String` cannot fail.
+fn full_name(out: &mut String, path: Path, end: &str, context: &Context<'_>) {
+    out.clear();
+    out.push_str(context.root);
+    if !context.prefix.is_empty() {
+        out.push('/');
+        out.push_str(context.prefix);
+    }
+    if path != Path::ROOT || out.is_empty() {
+        let _ = write!(out, "{path}");
+    }
+    out.push_str(end);
+}
 
 /// Room for this many entries is made at the start; more grows.
 const FIRST_CAPACITY: usize = 64;
-
-/// One in units of 10^-9.
-const ONE: i128 = 1_000_000_000;
-
-#[cfg(test)]
-mod tests;

@@ -7,20 +7,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use super::typed::{self, Lookup};
+use super::typed;
 use super::{DecodeError, EncodeError};
-use crate::{Context, Entry, EntryValue, Level, Mode, Path, Value, ValueType, base64};
+use crate::{Context, Entry, Mode, Path, Value, ValueType, base64};
 
 pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
     let path = context.base;
-    let level = path.level();
-    if level < Level::Resource || path.is_new_instance() {
-        return Err(DecodeError::Base { format: context.format, base: path });
-    }
-    let facts = Lookup::new(context).resource(path);
-    if context.mode == Mode::Strict && facts.is_some_and(|facts| facts.multiple != (level == Level::ResourceInstance)) {
-        return Err(DecodeError::Multiplicity { path, at: 0 });
-    }
+    let facts = typed::single(context)?;
     let text = core::str::from_utf8(payload).map_err(|error| DecodeError::Utf8 { at: error.valid_up_to() })?;
     let kind = facts.and_then(|facts| facts.value_type).unwrap_or(ValueType::String);
     let value = value(text, path, kind, context.mode)?;
@@ -28,22 +21,7 @@ pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec
 }
 
 pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    let [entry] = entries else { return Err(EncodeError::NotOne) };
-    let path = entry.path;
-    if context.base.level() < Level::Resource {
-        return Err(EncodeError::Base { format: context.format, base: context.base });
-    }
-    if path != context.base {
-        return Err(EncodeError::Misplaced { path });
-    }
-    if entry.time.is_some() {
-        return Err(EncodeError::NoTime { path });
-    }
-    let value = match &entry.value {
-        EntryValue::Absent => return Err(EncodeError::NotOne),
-        EntryValue::Delete => return Err(EncodeError::NoDelete { path }),
-        EntryValue::Value(value) => typed::checked(entry, value, &mut Lookup::new(context))?,
-    };
+    let (path, value) = typed::only(entries, context)?;
     let mut out = String::new();
     match &*value {
         Value::Boolean(truth) => out.push(if *truth { '1' } else { '0' }),
@@ -95,7 +73,7 @@ fn write(out: &mut String, value: impl core::fmt::Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ContentFormat, Models, ObjectLink};
+    use crate::{ContentFormat, EntryValue, Models, ObjectLink};
 
     fn context(path: &str, mode: Mode) -> Context<'static> {
         Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma()).with_mode(mode)

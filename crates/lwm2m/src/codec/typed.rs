@@ -3,9 +3,12 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::EncodeError;
+use super::{DecodeError, EncodeError};
 use crate::models::Shape;
-use crate::{Context, Decimal, Entry, Models, ObjectFacts, ObjectLink, Path, Timestamp, Value, ValueType};
+use crate::{
+    Context, Decimal, Entry, EntryValue, Level, Mode, Models, ObjectFacts, ObjectLink, Path, Timestamp, Value,
+    ValueType,
+};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
@@ -35,6 +38,43 @@ impl<'m> Lookup<'m> {
     /// The type of the resource, if it is known and has one.
     pub(super) fn value_type(&mut self, path: Path) -> Option<ValueType> {
         self.resource(path)?.value_type
+    }
+}
+
+/// What is known of the resource that a format of one value is about: the path of the request.
+pub(super) fn single(context: &Context<'_>) -> Result<Option<Shape>, DecodeError> {
+    let path = context.base;
+    let level = path.level();
+    if level < Level::Resource || path.is_new_instance() {
+        return Err(DecodeError::Base { format: context.format, base: path });
+    }
+    let facts = Lookup::new(context).resource(path);
+    if context.mode == Mode::Strict && facts.is_some_and(|facts| facts.multiple != (level == Level::ResourceInstance)) {
+        return Err(DecodeError::Multiplicity { path, at: 0 });
+    }
+    Ok(facts)
+}
+
+/// The value that a format of one value is to carry, with the type that the definition wants.
+pub(super) fn only<'v>(
+    entries: &'v [Entry<'_>],
+    context: &Context<'_>,
+) -> Result<(Path, Cow<'v, Value<'v>>), EncodeError> {
+    let [entry] = entries else { return Err(EncodeError::NotOne) };
+    let path = entry.path;
+    if context.base.level() < Level::Resource {
+        return Err(EncodeError::Base { format: context.format, base: context.base });
+    }
+    if path != context.base {
+        return Err(EncodeError::Misplaced { path });
+    }
+    if entry.time.is_some() {
+        return Err(EncodeError::NoTime { path });
+    }
+    match &entry.value {
+        EntryValue::Absent => Err(EncodeError::NotOne),
+        EntryValue::Delete => Err(EncodeError::NoDelete { path }),
+        EntryValue::Value(value) => Ok((path, checked(entry, value, &mut Lookup::new(context))?)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::string::ToString;
 
 use super::*;
-use crate::{ContentFormat, Limits, Models};
+use crate::{ContentFormat, EntryValue, Limits, Models, Path, PathError, ValueType};
 
 fn context(base: &str) -> Context<'static> {
     Context::new(ContentFormat::SENML_JSON, base.parse().unwrap(), Models::oma())
