@@ -25,8 +25,12 @@
 //! The crate needs an allocator and nothing else: no clock, no I/O, no threads. Input never panics, and every length,
 //! count and depth that a sender chooses has a limit in [`Limits`]. Values borrow from the payload where they can.
 //!
-//! Payload formats known today: text (0), TLV (11542, and 1542 on input), SenML JSON (110). Any other
-//! format ends in [`codec::DecodeError::Unsupported`].
+//! Payload formats known today: text (0), opaque (42, and 1544 on input), SenML JSON (110), SenML CBOR (112), TLV (11542,
+//! and 1542 on input). Any other format ends in [`codec::DecodeError::Unsupported`].
+//!
+//! Besides payloads: [`link`] reads and writes link format, [`ObjectList`] makes sense of a registration and [`Discovery`]
+//! of the answer of Discover; [`arguments`] are those of Execute; [`Value::parse`] reads what a person types, and
+//! [`Range`] says what a definition would like a value to be.
 //!
 //! Feature `std` (default) only adds `std`'s error glue; without it the crate builds for bare-metal targets.
 #![no_std]

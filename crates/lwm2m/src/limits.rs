@@ -16,7 +16,8 @@ pub struct Limits {
     pub payload: usize,
     /// Entries (TLV, SenML) of one payload. Default: 65,536.
     pub entries: usize,
-    /// How deep JSON arrays and objects may be nested, the outermost counted. Default: 8.
+    /// How deep arrays and objects of JSON, and arrays, maps and tags of CBOR, may be nested, the outermost counted.
+    /// Default: 8.
     pub nesting: usize,
     /// Bytes of one expanded name (base name and name together). Default: 1,024.
     pub name: usize,

@@ -82,7 +82,7 @@ pub enum DecodeError {
         /// Which path.
         path: Path,
     },
-    /// The same key twice in one JSON object.
+    /// The same key twice in one SenML record.
     #[error("key is repeated at byte {at}")]
     DuplicateKey {
         /// Where the second one is.

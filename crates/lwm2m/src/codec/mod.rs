@@ -5,8 +5,11 @@
 //! | 0 text | one value of a resource or resource instance | the same | `text.rs` |
 //! | 11542 TLV, 1542 | object, instance, resource | 11542 only | `tlv.rs` |
 //! | 42 opaque, 1544 | one value of a resource or resource instance | 42 only | `opaque.rs` |
-//! | 110 SenML JSON | everything | everything | `senml.rs`, `senml/json.rs`, `json.rs` |
-//! | 112 SenML CBOR | everything | everything | `senml.rs`, `senml/cbor.rs`, `cbor.rs` |
+//! | 110 SenML JSON | everything | everything | `senml/json.rs` |
+//! | 112 SenML CBOR | everything | everything | `senml/cbor.rs` |
+//!
+//! What the two SenMLs share, the meaning of records, is in `senml.rs`; the pull readers of JSON and CBOR are in `json.rs`
+//! and `cbor.rs`.
 //!
 //! Resources that the [`Models`](crate::Models) do not know are still usable: TLV gives their bytes as
 //! [`Value::Opaque`](crate::Value::Opaque), SenML the type that the payload shows, text a string.

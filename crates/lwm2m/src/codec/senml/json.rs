@@ -141,4 +141,4 @@ impl Text {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

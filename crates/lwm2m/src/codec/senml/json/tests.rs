@@ -10,7 +10,7 @@ fn context(base: &str) -> Context<'static> {
 }
 
 /// One line for an entry: `/3/0/9 integer 100 @now-10`.
-fn lines(entries: &[Entry<'_>]) -> String {
+pub(in crate::codec::senml) fn lines(entries: &[Entry<'_>]) -> String {
     let line = |entry: &Entry<'_>| {
         let value = entry.value().map(|value| std::format!(" {value}")).unwrap_or_default();
         let time = entry.time.map(|time| std::format!(" @{time}")).unwrap_or_default();
