@@ -33,6 +33,7 @@
 #![warn(clippy::unwrap_used)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod client;
 mod endpoint;
 mod event;
 mod limits;
@@ -41,7 +42,11 @@ mod registration;
 mod server;
 mod stats;
 
-pub use coap_exchange::{LimitRow, Mono, Now, PeerId, UnknownLimit, Utc};
+pub use client::{
+    Argument, Attributes, Client, ClientConfig, ClientEvent, ClientInput, ClientLimits, ClientLink, ClientOutput,
+    ClientState, ClientStats, ConfigError, Crossing, DeviceObject, Left, RegistrationError, Simulation, demo_objects,
+};
+pub use coap_exchange::{LimitRow, Mono, Now, PeerId, Stop, UnknownLimit, Utc};
 pub use endpoint::{EndpointError, EndpointName};
 pub use event::{Answer, Change, Event, Gone, Group, Input, OperationId, Output, Reply, RequestError, Source};
 pub use limits::Limits;
