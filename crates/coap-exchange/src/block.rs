@@ -2,8 +2,11 @@
 
 use alloc::vec::Vec;
 
+use core::ops::Range;
+
 use crate::message::{Message, Options};
-use crate::{CoapOption, Mono, Request};
+use crate::rng::mix;
+use crate::{CoapOption, Mono};
 
 /// The value of a Block1 or Block2 option (RFC 7959 §2.2, "Structure of a Block Option").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,12 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// How many blocks a body can have: numbers have 20 bits.
+    pub(crate) const COUNT: usize = 1 << 20;
+
+    /// A value of three bytes, to measure with.
+    pub(crate) const LONGEST: u32 = 0xff_ffff;
+
     /// The block in the options, if there is one of at most 3 bytes.
     pub(crate) fn of(options: &Options, number: CoapOption) -> Option<Self> {
         let value = options.first_uint(number).filter(|value| *value < 1 << 24)?;
@@ -54,6 +63,46 @@ impl Block {
     }
 }
 
+/// What blocks look like of which the size and the length of a message are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// The size exponent.
+    pub(crate) size: u8,
+    /// Payload of a block that is not the last.
+    length: usize,
+}
+
+impl Shape {
+    /// The largest up to `size` (7: BERT) for payloads of at most `room` bytes.
+    pub(crate) fn within(size: u8, room: usize) -> Option<Self> {
+        if size >= 7 && room >= 1024 {
+            return Some(Self { size: 7, length: room - room % 1024 });
+        }
+        (0..=size.min(6)).rev().map(|size| Self { size, length: 16 << size }).find(|shape| shape.length <= room)
+    }
+
+    /// The largest size, BERT aside, whose blocks are not longer than that; at least 16.
+    pub(crate) const fn size_up_to(length: usize) -> u8 {
+        let mut size = 6;
+        while size > 0 && 16 << size > length {
+            size -= 1;
+        }
+        size
+    }
+
+    /// The block that begins at `offset` of a body, and its part of it. `None` if there is none or it cannot be numbered.
+    pub(crate) fn block(self, offset: usize, total: usize) -> Option<(Block, Range<usize>)> {
+        let mut block = Block { number: 0, more: false, size: self.size };
+        let number = offset / block.unit();
+        if number >= Block::COUNT || (offset >= total && offset > 0) || !offset.is_multiple_of(block.unit()) {
+            return None;
+        }
+        let end = total.min(offset.saturating_add(self.length));
+        (block.number, block.more) = (number as u32, end < total);
+        Some((block, offset..end))
+    }
+}
+
 /// A body of a request that is coming in by Block1.
 #[derive(Clone, Debug)]
 pub(crate) struct Assembly {
@@ -78,47 +127,38 @@ const ASSEMBLY_OVERHEAD: usize = 128;
 /// Source: RFC 7959 §2.5 ("Using the Block1 Option"), RFC 9175 §3.3 ("Request-Tag Processing by Servers").
 pub(crate) fn key(message: &Message) -> Vec<u8> {
     let mut key = Vec::from([u8::from(message.code)]);
-    for (number, value) in message.options.all() {
-        let block = matches!(number, 23 | 27);
-        // RFC 7252 §5.4.2, NoCacheKey: among others Size1, Size2 and Echo.
-        let no_cache_key = number & 0x1e == 0x1c;
-        if !block && !no_cache_key {
-            key.extend(number.to_be_bytes());
-            key.extend((value.len() as u32).to_be_bytes());
-            key.extend_from_slice(value);
-        }
+    for (number, value) in key_options(&message.options) {
+        key.extend(number.to_be_bytes());
+        key.extend((value.len() as u32).to_be_bytes());
+        key.extend_from_slice(value);
     }
     key
 }
 
-/// A body of a response that we are fetching by Block2.
-#[derive(Clone, Debug)]
-pub(crate) struct Collection {
-    /// The options of the first block.
-    pub(crate) options: Options,
-    pub(crate) body: Vec<u8>,
-    /// The size the peer uses.
-    pub(crate) size: u8,
+/// The same as a hash, for bodies of responses: only a peer's own bodies are told apart by it.
+pub(crate) fn key_hash(code: u8, options: &Options) -> u64 {
+    key_options(options).fold(mix(code.into(), 1), |hash, (number, value)| {
+        hash_bytes(mix(hash ^ (u64::from(number) << 32 | value.len() as u64), 1), value)
+    })
 }
 
-impl Collection {
-    /// The block to ask for next.
-    pub(crate) fn next(&self) -> Block {
-        let unit = Block { number: 0, more: false, size: self.size }.unit();
-        Block { number: u32::try_from(self.body.len() / unit).unwrap_or(u32::MAX), more: false, size: self.size }
-    }
+/// A hash that goes on from another.
+pub(crate) fn hash_bytes(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(hash ^ bytes.len() as u64, |hash, chunk| {
+        let word = chunk.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+        mix(hash ^ word, 1)
+    })
 }
 
-/// The request for a further block: the same options with another Block2, nothing that was only for the first one.
-///
-/// The body goes along for FETCH only, whose target it names (RFC 8132 §2); otherwise it has had its effect.
-pub(crate) fn follow_up(request: &Request, block: Block) -> Options {
-    let mut options = request.options.clone();
-    for number in [CoapOption::Observe, CoapOption::Block1, CoapOption::Size1] {
-        options.remove(number);
-    }
-    options.set_uint(CoapOption::Block2, block.value());
-    options
+/// The options that may not differ between the blocks of one body.
+fn key_options(options: &Options) -> impl Iterator<Item = (u16, &[u8])> {
+    options.all().filter(|(number, _)| {
+        // ETag, Observe, Block2, Block1: they may be in one block only.
+        let not_in_all = matches!(number, 4 | 6 | 23 | 27);
+        // RFC 7252 §5.4.2, NoCacheKey: among others Size1, Size2 and Echo.
+        let no_cache_key = number & 0x1e == 0x1c;
+        !not_in_all && !no_cache_key
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +183,40 @@ mod tests {
             assert_eq!((block.number, block.more, block.unit()), (*number, *more, *unit), "{bytes:02x?}");
             options.set_uint(CoapOption::Block2, block.value());
             assert_eq!(options.first(CoapOption::Block2), Some(*bytes));
+        }
+    }
+
+    #[test]
+    fn shapes_and_the_blocks_of_a_body() {
+        // Largest size, room, and what comes of it: size and payload.
+        for (size, room, want) in [
+            (6, 5_000, Some((6, 1024))),
+            (6, 1_023, Some((5, 512))),
+            (2, 1_023, Some((2, 64))),
+            (0, 15, None),
+            (7, 5_000, Some((7, 4096))),
+            (7, 1_023, Some((5, 512))),
+        ] {
+            assert_eq!(Shape::within(size, room).map(|shape| (shape.size, shape.length)), want, "{size} in {room}");
+        }
+        for (length, size) in [(0, 0), (16, 0), (31, 0), (32, 1), (1_000, 5), (1_024, 6), (1 << 20, 6)] {
+            assert_eq!(Shape::size_up_to(length), size);
+        }
+        let shape = Shape::within(0, 16).unwrap();
+        // The body's length, an offset, and the block there: number, more, bytes. Numbers end at 2^20 (RFC 7959 §2.2).
+        for (total, offset, want) in [
+            (0, 0, Some((0, false, 0))),
+            (16, 0, Some((0, false, 16))),
+            (17, 0, Some((0, true, 16))),
+            (17, 16, Some((1, false, 1))),
+            (16, 16, None),
+            (17, 8, None),
+            (1 << 25, ((1 << 20) - 1) * 16, Some(((1 << 20) - 1, true, 16))),
+            (1 << 25, (1 << 20) * 16, None),
+            (17, usize::MAX - 15, None),
+        ] {
+            let block = shape.block(offset, total).map(|(block, range)| (block.number, block.more, range.len()));
+            assert_eq!(block, want, "{total} at {offset}");
         }
     }
 

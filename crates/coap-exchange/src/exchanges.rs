@@ -1,7 +1,8 @@
 //! The state machine: inputs in, outputs out.
 //!
-//! The file holds what both directions share. `incoming` has the requests that we receive, `outgoing` those that we send;
-//! `udp` and `ws` are the message layers below them.
+//! The file holds what both directions share. `incoming` has the requests that we receive, with `serving` for large answers
+//! and `observers` for notifications; `outgoing` has those that we send, with `upload` and `collect` for large bodies and
+//! `observing` for what we observe. `udp` and `ws` are the message layers below them.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -11,10 +12,14 @@ use hashbrown::HashMap;
 
 use crate::dedup::Memory;
 use crate::mid::Line;
+use crate::observers::Observer;
+use crate::observing::Observations;
 use crate::peer::{Link, Open, Owner, Peer, Sent, Udp};
 use crate::rng::Rng;
 use crate::timer::{Timer, Timers};
-use crate::{Config, Event, ExchangeError, ExchangeId, Input, Mono, Now, Output, PeerId, RequestId, Stats};
+use crate::{
+    Config, Event, ExchangeError, ExchangeId, Input, Mono, Now, ObserverEnd, Output, PeerId, RequestId, Stats,
+};
 
 /// All CoAP exchanges with all peers.
 ///
@@ -37,9 +42,13 @@ pub struct Exchanges {
     pub(crate) open: HashMap<ExchangeId, Open>,
     pub(crate) sent: HashMap<RequestId, Sent>,
     pub(crate) tokens: HashMap<u64, RequestId>,
+    /// What we observe.
+    pub(crate) observations: Observations,
+    /// Who observes us.
+    pub(crate) observers: HashMap<ExchangeId, Observer>,
     /// WebSockets that were closed from here, until the driver knows: nothing may be sent to them as if they were UDP.
     pub(crate) gone: HashMap<PeerId, Mono>,
-    /// Bytes in bodies that are not complete.
+    /// Bytes in bodies that are not complete, and in answers kept for their further blocks.
     pub(crate) bodies: usize,
 }
 
@@ -61,6 +70,8 @@ impl Exchanges {
             open: HashMap::new(),
             sent: HashMap::new(),
             tokens: HashMap::new(),
+            observations: Observations::default(),
+            observers: HashMap::new(),
             gone: HashMap::new(),
             bodies: 0,
         }
@@ -84,8 +95,11 @@ impl Exchanges {
                 self.request(id, peer, request, reliability, slot);
             }
             Input::Respond { exchange, response } => self.respond(exchange, response),
-            Input::Notify { .. } | Input::StopObserving { .. } | Input::Moved { .. } | Input::SetMaxMessage { .. } => {}
-            Input::Cancel { id } => self.fail(id, ExchangeError::Cancelled),
+            Input::Notify { exchange, response, reliability } => self.notify(exchange, response, reliability),
+            Input::StopObserving { id, how } => self.stop_observing(id, how),
+            Input::Cancel { id } => self.give_up(id, ExchangeError::Cancelled),
+            Input::Moved { from, to } => self.moved(from, to),
+            Input::SetMaxMessage { peer, bytes } => self.set_max_message(peer, bytes),
             Input::Ping { peer } => self.ping(peer),
             Input::Release { peer } => self.ws_release(peer),
             Input::Closed { peer } => {
@@ -148,6 +162,7 @@ impl Exchanges {
                 self.forget_if_idle(peer);
             }
             Timer::Assembly(peer) => self.expire_assemblies(peer),
+            Timer::Kept(peer) => self.expire_kept(peer),
             Timer::Csm(peer) => self.ws_csm_missing(peer),
             Timer::Close(peer) => self.ws_close(peer, 1000, "released"),
             Timer::Custody(peer) => self.ws_custody_due(peer),
@@ -182,7 +197,11 @@ impl Exchanges {
     /// Removes a peer with everything that hangs on it, and tells the owners.
     pub(crate) fn forget(&mut self, peer: PeerId) {
         self.memory.forget(peer);
-        let Some(mut gone) = self.peers.remove(&peer) else { return };
+        let Some(mut gone) = self.peers.remove(&peer) else {
+            // Observations are kept although nothing goes on.
+            self.end_observations(peer);
+            return;
+        };
         match &mut gone.link {
             Link::Udp(udp) => {
                 for transmission in &udp.transmissions {
@@ -219,6 +238,15 @@ impl Exchanges {
             self.timers.cancel(assembly.expires, Timer::Assembly(peer));
             self.bodies -= assembly.cost();
         }
+        for kept in &gone.kept {
+            self.bodies -= kept.cost();
+        }
+        self.timers.cancel(gone.kept_due.unwrap_or(Mono::NEVER), Timer::Kept(peer));
+        for exchange in core::mem::take(&mut gone.observers) {
+            if self.observers.remove(&exchange).is_some() {
+                self.event(Event::ObserverGone { exchange, why: ObserverEnd::Closed });
+            }
+        }
         for exchange in core::mem::take(&mut gone.open) {
             if let Some(open) = self.open.remove(&exchange) {
                 self.timers.cancel(open.due, Timer::Exchange(exchange));
@@ -226,8 +254,9 @@ impl Exchanges {
             }
         }
         for id in core::mem::take(&mut gone.sent) {
-            self.fail(id, ExchangeError::Closed);
+            self.give_up(id, ExchangeError::Closed);
         }
+        self.end_observations(peer);
         self.forget_if_idle(peer);
     }
 
@@ -240,7 +269,8 @@ impl Exchanges {
     /// Drops the record of a UDP peer with which nothing is going on, as soon as its message ids are safe.
     pub(crate) fn forget_if_idle(&mut self, peer: PeerId) {
         let Some(record) = self.peers.get_mut(&peer) else { return };
-        if !record.is_idle() || !record.assemblies.is_empty() {
+        let holds = !record.assemblies.is_empty() || !record.kept.is_empty() || !record.observers.is_empty();
+        if !record.is_idle() || holds {
             return;
         }
         let (Some(udp), Some(line)) = (record.udp(), &self.line) else { return };

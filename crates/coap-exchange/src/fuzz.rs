@@ -8,7 +8,7 @@ use crate::message::{Head, Message};
 use crate::rng::Rng;
 use crate::{
     Config, Event, ExchangeId, Exchanges, Input, MessageClass, MessageType, Mono, Now, Output, PeerId, Reliability,
-    Request, RequestId, RequestType, Response, ResponseType, Role, Utc,
+    Request, RequestId, RequestType, Response, ResponseType, Role, Stop, Utc,
 };
 
 struct Run {
@@ -17,7 +17,14 @@ struct Run {
     now: Mono,
     /// What was sent last: its ids and tokens make answers that fit.
     sent: BTreeMap<PeerId, Vec<u8>>,
+    /// The token of what was last asked with Observe, and the message id of the last notification of ours.
+    watched: BTreeMap<PeerId, Vec<u8>>,
+    notified: BTreeMap<PeerId, u16>,
     open: Vec<ExchangeId>,
+    /// Exchanges that may have an observer; kept in step with what is told.
+    observers: Vec<ExchangeId>,
+    /// Requests that are observations now.
+    observing: Vec<RequestId>,
     /// How often each request ended.
     ended: BTreeMap<RequestId, u32>,
     asked: u64,
@@ -29,12 +36,19 @@ impl Run {
         let limits = &mut config.limits;
         (limits.body, limits.bodies, limits.remembered_bytes, limits.remembered_ids) = (3_000, 6_000, 2_500, 8);
         (limits.open, limits.open_per_peer, limits.requests_waiting, limits.in_flight) = (40, 10, 5, 3);
+        (limits.observations, limits.observers, limits.observers_per_peer, limits.kept) = (6, 20, 6, 3);
+        limits.nstart = 1 + seed as usize % 3;
+        config.block_size = [16, 64, 1024][seed as usize % 3];
         Self {
             rng: Rng::new(seed),
             exchanges: Exchanges::new(config),
             now: Mono::ZERO,
             sent: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            notified: BTreeMap::new(),
             open: Vec::new(),
+            observers: Vec::new(),
+            observing: Vec::new(),
             ended: BTreeMap::new(),
             asked: 0,
         }
@@ -65,7 +79,8 @@ impl Run {
         let mut id = self.rng.below(20) as u16;
         let mut token = Vec::from(&[7; 8][..self.rng.below(9) as usize]);
         let mut fitting = None;
-        let code: u8 = self.pick(&[0, 0, 1, 2, 3, 5, 8, 0x41, 0x44, 0x45, 0x45, 0x45, 0x5f, 0x84, 0xa0, 0x20, 0xc0]);
+        let mut code: u8 =
+            self.pick(&[0, 0, 1, 2, 3, 5, 8, 0x41, 0x44, 0x45, 0x45, 0x45, 0x5f, 0x84, 0xa0, 0x20, 0xc0]);
         if let Some(sent) = self.sent.get(&peer).filter(|_| self.rng.below(3) > 0)
             && let Ok(message) = Message::decode(
                 if websocket { crate::message::Framing::WebSocket } else { crate::message::Framing::Udp },
@@ -77,6 +92,13 @@ impl Run {
             if let Head::Datagram { id: other, .. } = message.head {
                 id = other;
             }
+        }
+        if let Some(watched) = self.watched.get(&peer).cloned().filter(|_| self.rng.below(5) == 0) {
+            (token, code) = (watched, self.pick(&[0x45, 0x45, 0x45, 0x84]));
+            (kind, id) = (self.pick(&kinds[..2]), self.rng.next() as u16);
+        }
+        if let Some(notified) = self.notified.get(&peer).filter(|_| self.rng.below(8) == 0) {
+            (kind, id, code) = (kinds[2 + self.rng.below(2) as usize], *notified, 0);
         }
         if code == 0 && !websocket {
             return crate::message::empty(kind, id);
@@ -99,7 +121,14 @@ impl Run {
         }
         let more = self.rng.below(2) as u32;
         if self.rng.below(2) == 0 {
-            message.options.add_uint(if code < 0x20 { 27u16 } else { 23u16 }, number << 4 | more << 3 | size);
+            let other = self.rng.below(4) == 0;
+            message
+                .options
+                .add_uint(if (code < 0x20) != other { 27u16 } else { 23u16 }, number << 4 | more << 3 | size);
+        }
+        if self.rng.below(3) == 0 {
+            let number = if code < 0x20 { self.rng.below(2) as u32 } else { (self.now.as_micros() >> 16) as u32 };
+            message.options.add_uint(6u16, (number + self.rng.below(2) as u32) % (1 << 24));
         }
         if self.rng.below(4) == 0 {
             message.options.add(4u16, &[1]);
@@ -128,16 +157,41 @@ impl Run {
                 self.asked += 1;
                 let id = RequestId(self.asked);
                 self.ended.insert(id, 0);
-                let request = Request::new(self.pick(&[RequestType::Get, RequestType::Fetch, RequestType::UnKnown]));
-                let reliability = self.pick(&[Reliability::Confirmable, Reliability::NonConfirmable]);
-                Input::Request { id, peer, request: request.with_path("a"), reliability, slot: 0 }
+                let methods =
+                    [RequestType::Get, RequestType::Get, RequestType::Fetch, RequestType::Put, RequestType::UnKnown];
+                let mut request = Request::new(self.pick(&methods)).with_path("a");
+                request.payload = b"x".repeat(self.pick(&[0, 0, 10, 100, 2_000]));
+                if self.rng.below(2) == 0 {
+                    request = request.with_observe();
+                }
+                if self.rng.below(6) == 0 {
+                    request.options.add_uint(27u16, self.rng.below(64) as u32);
+                }
+                Input::Request { id, peer, request, reliability: self.reliability(), slot: 0 }
             }
             9 => Input::Cancel { id: RequestId(self.rng.below(self.asked + 1)) },
             10..=16 if !self.open.is_empty() => {
                 let at = self.rng.below(self.open.len() as u64) as usize;
-                let response = Response::new(ResponseType::Content).with_payload(b"x".repeat(at * 100));
-                Input::Respond { exchange: self.open.swap_remove(at), response }
+                let mut response = Response::new(ResponseType::Content).with_payload(b"x".repeat(at * 100));
+                let exchange = self.open.swap_remove(at);
+                if self.rng.below(3) > 0 {
+                    response = response.with_observe();
+                    self.observers.push(exchange);
+                }
+                Input::Respond { exchange, response }
             }
+            18 | 19 if !self.observers.is_empty() => {
+                let exchange = self.pick(&self.observers.clone());
+                let code = self.pick(&[ResponseType::Content, ResponseType::Content, ResponseType::NotFound]);
+                let response = Response::new(code).with_payload(b"y".repeat(self.rng.below(1_500) as usize));
+                Input::Notify { exchange, response, reliability: self.reliability() }
+            }
+            20 if !self.observing.is_empty() => {
+                let how = self.pick(&[Stop::Reset, Stop::Deregister]);
+                Input::StopObserving { id: self.pick(&self.observing.clone()), how }
+            }
+            21 if self.rng.below(4) == 0 => Input::Moved { from: peer, to: PeerId(self.rng.below(6)) },
+            22 => Input::SetMaxMessage { peer, bytes: self.rng.below(2_000) as usize },
             17 => Input::Timeout,
             _ if websocket => Input::Frame { peer, bytes: &bytes },
             _ => Input::Datagram { peer, bytes: &bytes },
@@ -146,20 +200,52 @@ impl Run {
         self.drain();
     }
 
+    fn reliability(&mut self) -> Reliability {
+        self.pick(&[Reliability::Confirmable, Reliability::NonConfirmable])
+    }
+
     fn drain(&mut self) -> Mono {
         loop {
             match self.exchanges.poll_output() {
                 Output::Timeout(at) => return at,
                 Output::Transmit { peer, bytes } => {
-                    if bytes.get(1).is_some_and(|code| (1..8).contains(code)) {
-                        self.sent.insert(peer, bytes);
+                    let framing =
+                        if peer.0 >= 3 { crate::message::Framing::WebSocket } else { crate::message::Framing::Udp };
+                    let Ok(message) = Message::decode(framing, &bytes) else { continue };
+                    let observe = message.options.first_uint(6u16);
+                    match (bytes[1], message.head) {
+                        (1..8, _) => {
+                            if observe == Some(0) {
+                                self.watched.insert(peer, message.token);
+                            }
+                            self.sent.insert(peer, bytes);
+                        }
+                        (0x45, Head::Datagram { id, .. }) if observe.is_some() => {
+                            self.notified.insert(peer, id);
+                        }
+                        _ => {}
                     }
                 }
                 Output::Close { .. } => {}
                 Output::Event(Event::Request { exchange, .. }) => self.open.push(exchange),
                 Output::Event(Event::Abandoned { exchange }) => self.open.retain(|other| *other != exchange),
-                Output::Event(Event::Response { id, .. } | Event::Failed { id, .. }) => {
+                Output::Event(Event::Response { id, response, .. }) => {
                     *self.ended.get_mut(&id).unwrap() += 1;
+                    if response.observe().is_some() {
+                        self.observing.push(id);
+                    }
+                }
+                Output::Event(Event::Failed { id, .. }) => *self.ended.get_mut(&id).unwrap() += 1,
+                Output::Event(Event::Notification { id, .. }) => {
+                    assert!(self.observing.contains(&id), "{id:?} is no observation");
+                }
+                Output::Event(Event::ObservationEnded { id, .. }) => {
+                    let at = self.observing.iter().position(|other| *other == id);
+                    self.observing.swap_remove(at.expect("it ended before it began"));
+                }
+                Output::Event(Event::ObserverGone { exchange, .. }) => {
+                    let at = self.observers.iter().position(|other| *other == exchange);
+                    self.observers.swap_remove(at.expect("an observer that is none"));
                 }
                 Output::Event(_) => {}
             }
@@ -168,7 +254,7 @@ impl Run {
 
     /// Closes everything and lets time pass: then nothing may be left.
     fn finish(&mut self) {
-        for peer in 3..6 {
+        for peer in 0..6 {
             self.exchanges.handle_input(Now::new(self.now, Utc::EPOCH), Input::Closed { peer: PeerId(peer) });
         }
         for _ in 0..10_000 {
@@ -182,7 +268,8 @@ impl Run {
         let left = &self.exchanges;
         assert_eq!(left.timers.next(), Mono::NEVER);
         assert_eq!((left.peers.len(), left.open.len(), left.sent.len(), left.tokens.len()), (0, 0, 0, 0));
-        assert!(left.gone.is_empty());
+        assert!(left.gone.is_empty() && left.observers.is_empty() && left.observations.is_empty());
+        assert!(self.observing.is_empty(), "not ended: {:?}", self.observing);
         assert_eq!((left.bodies, left.memory.next_expiry()), (0, Mono::NEVER));
         assert!(self.ended.values().all(|times| *times == 1), "{:?}", self.ended);
         assert!(self.open.is_empty());
@@ -201,13 +288,32 @@ fn nothing_panics_and_nothing_is_left() {
         }
         run.finish();
         let stats = run.exchanges.stats();
-        total.responses_in += stats.responses_in;
-        total.requests_in += stats.requests_in;
-        total.blocks_in += stats.blocks_in;
-        total.bodies_restarted += stats.bodies_restarted;
-        total.remembered_bytes_forgotten += stats.remembered_bytes_forgotten;
+        for (total, value) in totals(&mut total).into_iter().zip(totals(&mut stats.clone())) {
+            *total += *value;
+        }
     }
     // The random inputs reach what they are for.
-    assert!(total.responses_in > 400 && total.requests_in > 2_000 && total.blocks_in > 1_000, "{total:?}");
-    assert!(total.bodies_restarted > 0 && total.remembered_bytes_forgotten > 0, "{total:?}");
+    let least = [400, 2_000, 1_000, 1, 1, 20, 20, 1, 1, 20, 1, 20, 100];
+    for (at, (value, least)) in totals(&mut total).into_iter().zip(least).enumerate() {
+        assert!(*value >= least, "number {at} is {value}");
+    }
+}
+
+/// The counters that must have moved.
+fn totals(stats: &mut crate::Stats) -> [&mut u64; 13] {
+    [
+        &mut stats.responses_in,
+        &mut stats.requests_in,
+        &mut stats.blocks_in,
+        &mut stats.bodies_restarted,
+        &mut stats.remembered_bytes_forgotten,
+        &mut stats.observations_begun,
+        &mut stats.notifications_in,
+        &mut stats.notifications_stale,
+        &mut stats.notifications_incomplete,
+        &mut stats.observers_begun,
+        &mut stats.notifications_superseded,
+        &mut stats.notifications_out,
+        &mut stats.blocks_out,
+    ]
 }

@@ -1,4 +1,5 @@
-//! Requests that we receive, of either transport: checks, Block1, and the way back of the answer.
+//! Requests that we receive, of either transport: checks, Block1, and the way back of the answer. Answers in blocks are in
+//! `serving`, those that others follow in `observers`.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -7,7 +8,9 @@ use core::time::Duration;
 use crate::block::{Assembly, Block, key};
 use crate::dedup::Answer;
 use crate::message::{Head, Message, empty, encode};
-use crate::peer::{Link, Open, Owner, Peer, Way};
+use crate::observing::asks_to_observe;
+use crate::peer::{Link, Open, Owner, Way};
+use crate::serving::Place;
 use crate::timer::Timer;
 use crate::{
     CoapOption, EXCHANGE_LIFETIME, Event, ExchangeId, Exchanges, MessageClass, MessageType, Mono, Options, PeerId,
@@ -18,7 +21,7 @@ impl Exchanges {
     /// A request has come through the message layer.
     pub(crate) fn request_arrived(&mut self, peer: PeerId, way: Way, mut message: Message) {
         let token = core::mem::take(&mut message.token);
-        let mut open = Open { peer, way, token, block: None, due: Mono::NEVER };
+        let mut open = Open::new(peer, way, token);
         if let Some(number) = message.options.unknown_critical() {
             self.stats.bad_options += 1;
             // RFC 7252 §5.4.1: in a non-confirmable message such an option makes the message rejected, not answered.
@@ -28,6 +31,7 @@ impl Exchanges {
             }
             return;
         }
+        let udp = way != Way::Ws;
         let method = match message.code {
             MessageClass::Request(method) if method != RequestType::UnKnown => method,
             _ => {
@@ -36,16 +40,39 @@ impl Exchanges {
                 return;
             }
         };
-        match self.admit(peer).and_then(|()| self.assemble(peer, way, &mut message)) {
+        if Block::of(&message.options, CoapOption::Block2)
+            .is_some_and(|block| block.number > 0 && !(udp && block.is_bert()))
+            && !message.options.contains(CoapOption::Block1)
+        {
+            open.place = Place::of(&message);
+            if self.serve_block(&open) {
+                return;
+            }
+            if !matches!(method, RequestType::Get | RequestType::Fetch) {
+                // To make the answer anew would be to do it again.
+                self.stats.blocks_missing += 1;
+                let gone = Response::new(ResponseType::RequestEntityIncomplete);
+                self.send_response(&open, gone.with_diagnostic("the answer is not kept any more"));
+                return;
+            }
+        }
+        match self.admit(peer).and_then(|()| self.assemble(peer, udp, &mut message)) {
             Ok(block) => open.block = block,
             Err(refusal) => {
+                open.place = Place::default();
                 self.send_response(&open, refusal);
                 return;
             }
         }
+        open.place = Place::of(&message);
+        if open.place.is_later() {
+            message.options.remove(CoapOption::Observe);
+        }
         message.options.remove(CoapOption::Block1);
         message.options.remove(CoapOption::Block2);
         let request = Request { method, options: message.options, payload: message.payload };
+        open.observe = asks_to_observe(&request);
+        self.replace_observer(peer, &open.token, &request);
         self.last_exchange += 1;
         let exchange = ExchangeId(self.last_exchange);
         let delay = match way {
@@ -79,15 +106,11 @@ impl Exchanges {
     /// Takes a block of a body. `Ok` means that the request is whole; an answer in `Err` ends this message's exchange.
     ///
     /// Source: RFC 7959 §2.3 ("Block Options in Requests and Responses"), §2.5 ("Using the Block1 Option"), §2.9 (codes).
-    fn assemble(&mut self, peer: PeerId, way: Way, message: &mut Message) -> Result<Option<Block>, Response> {
-        let udp = matches!(way, Way::Udp { .. });
+    fn assemble(&mut self, peer: PeerId, udp: bool, message: &mut Message) -> Result<Option<Block>, Response> {
         let limit = self.config.limits.body;
-        if let Some(block) = Block::of(&message.options, CoapOption::Block2) {
-            // Our answers are whole so far: there is no second block to ask for.
-            if block.number > 0 || (udp && block.is_bert()) {
-                self.stats.blocks_bad += 1;
-                return Err(Response::new(ResponseType::BadRequest).with_diagnostic("no such block"));
-            }
+        if udp && Block::of(&message.options, CoapOption::Block2).is_some_and(Block::is_bert) {
+            self.stats.blocks_bad += 1;
+            return Err(Response::new(ResponseType::BadRequest).with_diagnostic("wrong block size"));
         }
         let block = Block::of(&message.options, CoapOption::Block1);
         let offset = block.map_or(0, Block::offset);
@@ -257,7 +280,7 @@ impl Exchanges {
         if let Some(block) = open.block {
             response.options.set_uint(CoapOption::Block1, block.value());
         }
-        self.send_response(&open, response);
+        self.answer(exchange, &open, response);
         self.exchange_closed(open.peer);
     }
 
@@ -280,26 +303,29 @@ impl Exchanges {
 
     /// Sends an answer, or 5.00 instead of one that cannot be sent.
     pub(crate) fn send_response(&mut self, open: &Open, response: Response) {
-        let class = u8::from(response.code) >> 5;
-        let response =
-            if matches!(class, 2 | 4 | 5) { response } else { Response::new(ResponseType::InternalServerError) };
-        let limit = match self.peers.get_mut(&open.peer).and_then(Peer::ws) {
-            Some(ws) => ws.max_message,
-            None => self.config.limits.datagram,
-        };
-        let Some(head) = self.response_head(open) else { return };
-        let bytes = match encode(head, response.code, &open.token, &response.options, &response.payload) {
-            Ok(bytes) if bytes.len() <= limit => bytes,
-            _ => {
+        self.send_with(open, None, |exchanges, head| {
+            exchanges.write_response(open.peer, head, &open.token, open.place, response)
+        });
+    }
+
+    /// Sends what `write` makes for an answer. Gives the message id of one that can be reset.
+    pub(crate) fn send_with(
+        &mut self,
+        open: &Open,
+        observer: Option<ExchangeId>,
+        write: impl FnOnce(&mut Self, Head) -> Option<Vec<u8>>,
+    ) -> Option<u16> {
+        let head = self.response_head(open)?;
+        let bytes = match write(self, head) {
+            Some(bytes) => bytes,
+            None => {
                 self.stats.messages_too_large += 1;
+                let limit = self.room(open.peer).limit;
                 let code = MessageClass::Response(ResponseType::InternalServerError);
                 let text = b"the answer is too large to be sent";
                 let none = Options::new();
                 let told = encode(head, code, &open.token, &none, text).ok().filter(|bytes| bytes.len() <= limit);
-                match told.map_or_else(|| encode(head, code, &open.token, &none, &[]), Ok) {
-                    Ok(bytes) => bytes,
-                    Err(_) => return,
-                }
+                told.or_else(|| encode(head, code, &open.token, &none, &[]).ok())?
             }
         };
         self.stats.responses_out += 1;
@@ -308,11 +334,20 @@ impl Exchanges {
                 self.memory.answer(open.peer, id, Answer::Message(bytes.as_slice().into()));
                 self.shrink_memory();
                 self.transmit(open.peer, bytes);
+                None
             }
             (_, Head::Datagram { kind: MessageType::Confirmable, id }) => {
-                self.udp_transmit_reliably(open.peer, id, bytes, Owner::Response);
+                let owner = observer.map_or(Owner::Response, Owner::Notification);
+                self.udp_transmit_reliably(open.peer, id, bytes, owner);
+                Some(id)
             }
-            _ => self.transmit(open.peer, bytes),
+            (_, head) => {
+                self.transmit(open.peer, bytes);
+                match head {
+                    Head::Datagram { id, .. } => Some(id),
+                    Head::Frame => None,
+                }
+            }
         }
     }
 

@@ -92,6 +92,7 @@
 extern crate alloc;
 
 mod block;
+mod collect;
 mod config;
 mod dedup;
 mod exchanges;
@@ -102,13 +103,17 @@ mod io;
 mod limits;
 pub mod message;
 mod mid;
+mod observers;
+mod observing;
 mod outgoing;
 mod peer;
 mod rng;
+mod serving;
 mod stats;
 mod time;
 mod timer;
 mod udp;
+mod upload;
 mod ws;
 
 pub use coap_lite::{CoapOption, MessageClass, MessageType, RequestType, ResponseType};

@@ -79,14 +79,22 @@ limits_table! {
     in_flight = 64, "requests", "they wait", "requests_queued";
     /// Requests of ours that wait for one peer.
     requests_waiting = 64, "requests", "`QueueFull`", "requests_waiting_refused";
+    /// Things of one peer that we observe.
+    observations = 256, "observations", "`TooManyObservations`", "observations_refused";
+    /// Observers of one peer's, each with one thing it observes here.
+    observers_per_peer = 256, "observers", "a plain answer, `Refused`", "observers_per_peer_refused";
+    /// Observers of all peers.
+    observers = 65_536, "observers", "a plain answer, `Refused`", "observers_refused";
     /// A body, received in one message or in blocks.
     body = 65_536, "bytes", "4.13 with Size1, `TooLarge`", "body_refused";
-    /// All bodies that are being put together from blocks, in both directions.
-    bodies = 67_108_864, "bytes", "5.03, `Overloaded`", "bodies_refused";
+    /// All bodies that are being put together from blocks, in both directions, and answers kept for their further blocks.
+    bodies = 67_108_864, "bytes", "5.03, `Overloaded`; an answer is not kept", "bodies_refused";
     /// Bodies of one peer that are being put together from Block1.
     assemblies = 8, "bodies", "5.03", "assemblies_refused";
-    /// A datagram that we send. Larger bodies are not yet sent in blocks.
-    datagram = 65_507, "bytes", "5.00, `TooLarge`", "messages_too_large";
+    /// Large answers of ours to one peer that are kept for their further blocks.
+    kept = 8, "answers", "the oldest is made anew when it is asked for", "kept_forgotten";
+    /// A datagram that we send. What does not fit is sent in blocks.
+    datagram = 65_507, "bytes", "if not even the smallest block fits: 5.00, `TooLarge`", "messages_too_large";
     /// A WebSocket message that we accept: our Max-Message-Size.
     frame = 1_048_576, "bytes", "Abort, close 1009", "frames_too_long";
     /// A token that we accept in a request; more than 8 is announced in our CSM (RFC 8974).

@@ -28,9 +28,14 @@ impl Line {
         Self { start, utc, offset }
     }
 
+    /// Civil time.
+    pub(crate) fn utc(&self, now: Mono) -> Utc {
+        self.utc + now.since(self.start)
+    }
+
     /// The number of the moment.
     fn number(&self, now: Mono) -> u64 {
-        let micros = u128::from((self.utc + now.since(self.start)).as_micros());
+        let micros = u128::from(self.utc(now).as_micros());
         let number = micros * u128::from(SPAN) / EXCHANGE_LIFETIME.as_micros();
         u64::try_from(number).unwrap_or(u64::MAX)
     }

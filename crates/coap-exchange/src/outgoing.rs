@@ -1,14 +1,17 @@
-//! Requests that we send, of either transport: their queue, tokens, answers and Block2.
+//! Requests that we send, of either transport: their queue, tokens, blocks and answers.
 
 use alloc::vec::Vec;
 
-use crate::block::{Block, Collection, follow_up};
-use crate::message::{Head, Message, encode};
-use crate::peer::{Link, Owner, Sent};
+use crate::block::{Block, Shape};
+use crate::collect::{Step, follow_up, take_block};
+use crate::message::{EncodeError, Head, Message, encode, number};
+use crate::observing::asks_to_observe;
+use crate::peer::{Link, Owner, Purpose, Room, Sent};
 use crate::timer::Timer;
+use crate::upload::{Sequel, Upload};
 use crate::{
     CoapOption, Event, ExchangeError, Exchanges, MessageClass, MessageType, PeerId, Reliability, Request, RequestId,
-    RequestType, Response, Role,
+    RequestType, Role,
 };
 
 /// What the message layer does with a response.
@@ -32,7 +35,7 @@ impl Exchanges {
         reliability: Reliability,
         slot: u16,
     ) {
-        if self.sent.contains_key(&id) {
+        if self.sent.contains_key(&id) || self.observations.get(id).is_some() {
             self.event(Event::Failed { id, error: ExchangeError::DuplicateId });
             return;
         }
@@ -51,20 +54,12 @@ impl Exchanges {
             self.event(Event::Failed { id, error: ExchangeError::QueueFull });
             return;
         }
-        let sent = Sent {
-            peer,
-            request,
-            reliability,
-            slot,
-            token: None,
-            id: None,
-            holds: false,
-            announced: false,
-            response_due: None,
-            slot_due: None,
-            collection: None,
-            restarted: false,
-        };
+        if asks_to_observe(&request) && !self.may_observe(peer) {
+            self.stats.observations_refused += 1;
+            self.event(Event::Failed { id, error: ExchangeError::TooManyObservations });
+            return;
+        }
+        let sent = Sent::new(peer, request, reliability, slot, Purpose::Request);
         self.sent.insert(id, sent);
         let record = self.peer(peer);
         record.sent.push(id);
@@ -75,15 +70,20 @@ impl Exchanges {
         }
     }
 
-    /// Sends what waits, as far as the peer may be asked at once.
+    /// Sends what waits, as far as the peer may be asked at once: requests, then notifications.
     pub(crate) fn start_queued(&mut self, peer: PeerId) {
+        self.start_requests(peer);
+        self.start_notifications(peer);
+    }
+
+    fn start_requests(&mut self, peer: PeerId) {
         loop {
             let Some(record) = self.peers.get_mut(&peer) else { return };
             let (ways, ready) = match &record.link {
                 Link::Ws(ws) => (self.config.limits.in_flight, ws.ready || ws.role == Role::Connector),
                 Link::Udp(_) => (self.config.limits.nstart, true),
             };
-            if !ready || record.on_way >= ways.max(1) {
+            if !ready || record.on_way + record.notifying >= ways.max(1) {
                 return;
             }
             let Some(id) = record.queue.front().copied() else { return };
@@ -113,33 +113,23 @@ impl Exchanges {
         }
     }
 
-    /// Sends a request, or asks for its next block.
+    /// Sends a request, or the next block of its body, or asks for the next block of the answer.
     fn start(&mut self, id: RequestId, peer: PeerId, head: Head) -> Result<(), ExchangeError> {
-        let slot = self.sent.get(&id).map_or(0, |sent| sent.slot);
-        let token = self.new_token(slot);
-        let limit = match self.peers.get(&peer).map(|peer| &peer.link) {
-            Some(Link::Ws(ws)) => ws.max_message,
-            _ => self.config.limits.datagram,
+        let Some(sent) = self.sent.get(&id) else { return Ok(()) };
+        // The end of an observation is asked for with its own token.
+        let own = self.observations.get(id).filter(|_| sent.purpose == Purpose::Ending && !sent.collects());
+        let token = match own.map(|observation| observation.token) {
+            Some(token) => token,
+            None => self.new_token(sent.slot),
         };
-        let Some(sent) = self.sent.get_mut(&id) else { return Ok(()) };
-        let code = MessageClass::Request(sent.request.method);
-        let bytes = match &sent.collection {
-            None => encode(head, code, &token.to_be_bytes(), &sent.request.options, &sent.request.payload),
-            Some(collection) if collection.next().number >= 1 << 20 => return Err(ExchangeError::TooLarge),
-            Some(collection) => {
-                let options = follow_up(&sent.request, collection.next());
-                encode(head, code, &token.to_be_bytes(), &options, &sent.request.payload)
+        let bytes = match self.write_request(id, peer, head, token) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.stats.messages_too_large += u64::from(error == ExchangeError::TooLarge);
+                return Err(error);
             }
         };
-        let bytes = bytes.map_err(|_| ExchangeError::Malformed)?;
-        if bytes.len() > limit {
-            self.stats.messages_too_large += 1;
-            return Err(ExchangeError::TooLarge);
-        }
-        if sent.request.method != RequestType::Fetch {
-            // A retransmission has its own copy, and further blocks are asked for without a body.
-            sent.request.payload = Vec::new();
-        }
+        let Some(sent) = self.sent.get_mut(&id) else { return Ok(()) };
         sent.token = Some(token);
         sent.holds = true;
         let announce = !core::mem::replace(&mut sent.announced, true);
@@ -171,6 +161,106 @@ impl Exchanges {
             self.event(Event::Sent { id });
         }
         Ok(())
+    }
+
+    /// Makes the message for what is to be sent next.
+    fn write_request(&mut self, id: RequestId, peer: PeerId, head: Head, token: u64) -> Result<Vec<u8>, ExchangeError> {
+        let room = self.room(peer);
+        self.plan_upload(id, peer, head, room);
+        let observed = self.observations.get(id).is_some();
+        let Some(sent) = self.sent.get_mut(&id) else { return Err(ExchangeError::Cancelled) };
+        let (code, token) = (MessageClass::Request(sent.request.method), token.to_be_bytes());
+        let bad = |_: EncodeError| ExchangeError::Malformed;
+        let body = &sent.request.payload;
+        let bytes = match (&mut sent.upload, &sent.progress.collection) {
+            (Some(upload), None) => {
+                let mut options = upload.options(&sent.request.options, body.len());
+                let most = room.payload(encode(head, code, &token, &options, &[]).map_err(bad)?.len());
+                let (block, range) = upload.next(body.len(), most)?;
+                options.set_uint(CoapOption::Block1, block.value());
+                self.stats.blocks_out += 1;
+                encode(head, code, &token, &options, body.get(range).unwrap_or_default()).map_err(bad)?
+            }
+            (_, Some(collection)) => {
+                let next = collection.next();
+                if next.number as usize >= Block::COUNT {
+                    return Err(ExchangeError::TooLarge);
+                }
+                // The body of a FETCH says what is asked for (RFC 8132 §2); another one has had its effect.
+                let names_it = sent.request.method == RequestType::Fetch && body.len() <= room.whole;
+                let body = if names_it { body.as_slice() } else { &[] };
+                encode(head, code, &token, &follow_up(&sent.request, next), body).map_err(bad)?
+            }
+            (None, None) => {
+                // The answer is read again from the start: that is no new observation.
+                let plain = (observed && sent.purpose != Purpose::Ending).then(|| {
+                    let mut options = sent.request.options.clone();
+                    options.remove(CoapOption::Observe);
+                    options
+                });
+                encode(head, code, &token, plain.as_ref().unwrap_or(&sent.request.options), body).map_err(bad)?
+            }
+        };
+        if bytes.len() > room.limit { Err(ExchangeError::TooLarge) } else { Ok(bytes) }
+    }
+
+    /// Decides whether the body of a request goes in blocks.
+    fn plan_upload(&mut self, id: RequestId, peer: PeerId, head: Head, room: Room) {
+        let Some(sent) = self.sent.get_mut(&id) else { return };
+        if sent.upload.is_some() || sent.uploaded || sent.collects() {
+            return;
+        }
+        let wish = Block::of(&sent.request.options, CoapOption::Block1);
+        if wish.is_some_and(|wish| wish.number > 0 || wish.more) {
+            // The caller sends blocks by hand.
+            return;
+        }
+        sent.uploaded = true;
+        sent.request.options.remove(CoapOption::Block1);
+        let length = sent.request.payload.len();
+        let wish = wish.filter(|wish| !wish.is_bert());
+        let whole = wish.map_or(usize::MAX, Block::unit).min(room.whole);
+        let request = &sent.request;
+        let fits = || {
+            // At most 4 bytes of header, 8 of token, one that marks the payload, and 5 before each option.
+            let most: usize = request.options.all().map(|(_, value)| value.len() + 5).sum();
+            13 + most + length <= room.limit || {
+                let code = MessageClass::Request(request.method);
+                let whole = encode(head, code, &[0; 8], &request.options, &request.payload);
+                whole.is_ok_and(|bytes| bytes.len() <= room.limit)
+            }
+        };
+        if length == 0 || (length <= whole && fits()) {
+            return;
+        }
+        let size = wish.map_or(room.size, |wish| wish.size.min(room.size));
+        let tagged = request.options.contains(number::REQUEST_TAG);
+        let Some(record) = self.peers.get(&peer) else { return };
+        let overlap = !tagged
+            && record.sent.iter().filter(|other| **other != id).filter_map(|other| self.sent.get(other)).any(|other| {
+                let others = self.sent.get(&id).map(|sent| &sent.request);
+                other.upload.is_some()
+                    && others
+                        .is_some_and(|own| own.method == other.request.method && own.options == other.request.options)
+            });
+        let tag = overlap.then(|| (self.rng.next() as u32).to_be_bytes());
+        if let Some(sent) = self.sent.get_mut(&id) {
+            sent.upload = Some(Upload::new(size, tag));
+        }
+    }
+
+    /// What a message to this peer may be like.
+    pub(crate) fn room(&self, peer: PeerId) -> Room {
+        match self.peers.get(&peer).map(|peer| &peer.link) {
+            Some(Link::Ws(ws)) => {
+                let limit = ws.limit();
+                Room { limit, whole: usize::MAX, size: if ws.takes_bert() { 7 } else { 6 } }
+            }
+            _ => {
+                let size = Shape::size_up_to(self.config.block_size);
+                Room { limit: self.config.limits.datagram, whole: 16 << size, size }
+            }
+        }
     }
 
     /// Sets the time at which a request without answer fails.
@@ -210,32 +300,83 @@ impl Exchanges {
     /// A response has come through the message layer.
     pub(crate) fn response_arrived(&mut self, peer: PeerId, message: Message) -> Verdict {
         let token = <[u8; 8]>::try_from(message.token.as_slice()).map(u64::from_be_bytes);
-        let id = token.ok().and_then(|token| self.tokens.get(&token).copied());
-        let Some((id, sent)) =
-            id.and_then(|id| Some((id, self.sent.get_mut(&id)?))).filter(|(_, sent)| sent.peer == peer)
-        else {
+        let found = token.ok().and_then(|token| Some((token, *self.tokens.get(&token)?)));
+        let Some((token, id)) = found else {
             self.stats.unknown_tokens += 1;
             return Verdict::Unknown;
         };
+        let piggybacked = matches!(message.head, Head::Datagram { kind: MessageType::Acknowledgement, .. });
+        let observed =
+            self.observations.get(id).is_some_and(|observation| observation.token == token && observation.peer == peer);
+        match self.sent.get(&id).filter(|sent| sent.token == Some(token) && sent.peer == peer) {
+            // While the end of an observation is asked for, notifications may still come.
+            Some(_) if observed && !piggybacked && message.options.contains(CoapOption::Observe) => {
+                self.notified(id, peer, message)
+            }
+            Some(_) => self.answered(id, peer, message),
+            None if observed => self.notified(id, peer, message),
+            None => {
+                self.stats.unknown_tokens += 1;
+                Verdict::Unknown
+            }
+        }
+    }
+
+    /// The answer to a request that is on its way, or a part of it.
+    fn answered(&mut self, id: RequestId, peer: PeerId, message: Message) -> Verdict {
         if message.options.unknown_critical().is_some() {
             self.stats.bad_options += 1;
             self.fail(id, ExchangeError::Malformed);
             return Verdict::Rejected;
         }
         let udp = message.head != Head::Frame;
-        match take_block(sent, message, udp, self.config.limits.body) {
-            Step::Done { response, collected } => {
+        let Some(message) = self.block_answered(id, peer, message) else { return Verdict::Taken };
+        let Some(sent) = self.sent.get(&id) else { return Verdict::Taken };
+        let number = message.options.first_uint(CoapOption::Observe);
+        if let Some(number) = number.filter(|_| u8::from(message.code) >> 5 == 2)
+            && sent.asks_to_observe()
+            && self.observations.get(id).is_none()
+        {
+            self.begin_observation(id, number & 0xff_ffff);
+        }
+        let Some(sent) = self.sent.get_mut(&id) else { return Verdict::Taken };
+        let by_hand = Block::of(&sent.request.options, CoapOption::Block2).is_some_and(|block| block.number > 0);
+        match take_block(&mut sent.progress, message, by_hand, udp, self.config.limits.body) {
+            Step::Done { mut response, collected } => {
                 self.bodies -= collected;
-                let peer = self.end(id);
-                self.stats.responses_in += 1;
-                self.event(Event::Response { id, peer: peer.unwrap_or(PeerId(0)), response });
-                self.ended(peer);
+                let purpose = sent.purpose;
+                if purpose == Purpose::Notification && !response.is_success() {
+                    self.fail(id, ExchangeError::Changed);
+                    return Verdict::Taken;
+                }
+                self.end(id);
+                if !response.is_success() {
+                    self.drop_observation(id);
+                }
+                match purpose {
+                    Purpose::Request => {
+                        self.mark_observed(id, &mut response);
+                        self.stats.responses_in += 1;
+                        self.event(Event::Response { id, peer, response });
+                    }
+                    Purpose::Notification => {
+                        self.mark_observed(id, &mut response);
+                        self.stats.notifications_in += 1;
+                        self.event(Event::Notification { id, peer, response });
+                    }
+                    Purpose::Ending => {
+                        response.options.remove(CoapOption::Observe);
+                        self.end_observation(id, peer, Ok(response));
+                    }
+                }
+                self.ended(Some(peer));
             }
             Step::More { grown } => {
                 if self.bodies + grown > self.config.limits.bodies {
                     self.stats.bodies_refused += 1;
                     // What was added is not counted yet.
-                    if let Some(collection) = self.sent.get_mut(&id).and_then(|sent| sent.collection.as_mut()) {
+                    if let Some(collection) = self.sent.get_mut(&id).and_then(|sent| sent.progress.collection.as_mut())
+                    {
                         collection.body.truncate(collection.body.len() - grown);
                     }
                     self.fail(id, ExchangeError::Overloaded);
@@ -245,8 +386,16 @@ impl Exchanges {
                 self.ask_again(id, peer);
             }
             Step::Restart { dropped } => {
-                self.stats.bodies_restarted += 1;
                 self.bodies -= dropped;
+                if !matches!(sent.request.method, RequestType::Get | RequestType::Fetch) {
+                    // Asked again it would be done again.
+                    self.fail(id, ExchangeError::Changed);
+                    return Verdict::Taken;
+                }
+                if let Some(upload) = &mut sent.upload {
+                    upload.begin_again();
+                }
+                self.stats.bodies_restarted += 1;
                 self.ask_again(id, peer);
             }
             Step::Failed(error) => {
@@ -259,20 +408,57 @@ impl Exchanges {
         Verdict::Taken
     }
 
+    /// Goes on with the body of a request; gives the message back if it is the answer to the whole.
+    fn block_answered(&mut self, id: RequestId, peer: PeerId, mut message: Message) -> Option<Message> {
+        let sent = self.sent.get_mut(&id)?;
+        let (code, length) = (u8::from(message.code), sent.request.payload.len());
+        let sequel = match &mut sent.upload {
+            _ if sent.progress.collection.is_some() => Sequel::Final,
+            Some(upload) => upload.answered(code, &message.options, length),
+            None if sent.uploaded => match Upload::wanted(code, &message.options, length) {
+                Some(size) => {
+                    sent.upload = Some(Upload::new(size, None));
+                    Sequel::Again
+                }
+                None => Sequel::Final,
+            },
+            None => Sequel::Final,
+        };
+        match sequel {
+            Sequel::Next => {}
+            Sequel::Again => self.stats.uploads_restarted += 1,
+            Sequel::Malformed => {
+                self.fail(id, ExchangeError::Malformed);
+                return None;
+            }
+            Sequel::Final => {
+                if sent.upload.is_some() {
+                    message.options.remove(CoapOption::Block1);
+                }
+                return Some(message);
+            }
+        }
+        self.ask_again(id, peer);
+        None
+    }
+
     /// Asks for the next block, before anything else that waits.
-    fn ask_again(&mut self, id: RequestId, peer: PeerId) {
+    pub(crate) fn ask_again(&mut self, id: RequestId, peer: PeerId) {
         self.withdraw(id);
         if let Some(record) = self.peers.get_mut(&peer) {
+            record.queue.retain(|other| *other != id);
             record.queue.push_front(id);
         }
         self.start_queued(peer);
     }
 
     /// Takes a request off the wire: its token, timers and retransmission.
-    fn withdraw(&mut self, id: RequestId) {
+    pub(crate) fn withdraw(&mut self, id: RequestId) {
         let Some(sent) = self.sent.get_mut(&id) else { return };
         let peer = sent.peer;
-        if let Some(token) = sent.token.take() {
+        if let Some(token) = sent.token.take()
+            && self.observations.get(id).is_none_or(|observation| observation.token != token)
+        {
             self.tokens.remove(&token);
         }
         if let Some(due) = sent.response_due.take() {
@@ -290,12 +476,10 @@ impl Exchanges {
     }
 
     /// Removes a request that is over.
-    fn end(&mut self, id: RequestId) -> Option<PeerId> {
+    pub(crate) fn end(&mut self, id: RequestId) -> Option<PeerId> {
         self.withdraw(id);
         let sent = self.sent.remove(&id)?;
-        if let Some(collection) = &sent.collection {
-            self.bodies -= collection.body.len();
-        }
+        self.bodies -= sent.progress.cost();
         if let Some(record) = self.peers.get_mut(&sent.peer) {
             record.sent.retain(|other| *other != id);
             record.queue.retain(|other| *other != id);
@@ -304,7 +488,7 @@ impl Exchanges {
     }
 
     /// What may happen now that a request is over.
-    fn ended(&mut self, peer: Option<PeerId>) {
+    pub(crate) fn ended(&mut self, peer: Option<PeerId>) {
         let Some(peer) = peer else { return };
         self.start_queued(peer);
         match self.peers.get(&peer).map(|peer| &peer.link) {
@@ -321,93 +505,17 @@ impl Exchanges {
 
     /// As [`Self::fail`], without starting what waits.
     fn fail_quietly(&mut self, id: RequestId, error: ExchangeError) -> Option<PeerId> {
+        let purpose = self.sent.get(&id)?.purpose;
         let peer = self.end(id)?;
-        self.event(Event::Failed { id, error });
+        match purpose {
+            Purpose::Request => {
+                self.drop_observation(id);
+                self.event(Event::Failed { id, error });
+            }
+            // The next one will tell.
+            Purpose::Notification => self.stats.notifications_incomplete += 1,
+            Purpose::Ending => self.end_observation(id, peer, Err(error)),
+        }
         Some(peer)
     }
-}
-
-/// What a response means for its request.
-enum Step {
-    /// The whole answer, and how much of it was counted as a body in assembly.
-    Done {
-        response: Response,
-        collected: usize,
-    },
-    /// A block was added.
-    More {
-        grown: usize,
-    },
-    /// The body is another one now: begin again.
-    Restart {
-        dropped: usize,
-    },
-    Failed(ExchangeError),
-}
-
-/// Looks at a response and puts a block where it belongs.
-///
-/// Source: RFC 7959 §2.4 ("Using the Block2 Option"); RFC 8323 §6 for BERT.
-fn take_block(sent: &mut Sent, message: Message, udp: bool, limit: usize) -> Step {
-    let Message { code, mut options, payload, .. } = message;
-    let block = Block::of(&options, CoapOption::Block2);
-    // Who asks for a later block by hand gets that block.
-    let by_hand = Block::of(&sent.request.options, CoapOption::Block2).is_some_and(|block| block.number > 0);
-    let success = u8::from(code) >> 5 == 2;
-    let block = match block {
-        Some(block) if success && !by_hand => block,
-        // An error in the middle is the answer to the whole.
-        _ if sent.collection.is_none() || !success => {
-            return if payload.len() > limit {
-                Step::Failed(ExchangeError::TooLarge)
-            } else {
-                Step::Done { response: Response { code, options, payload }, collected: 0 }
-            };
-        }
-        _ => return Step::Failed(ExchangeError::Malformed),
-    };
-    let announced = options.first_uint(CoapOption::Size2).unwrap_or(0) as usize;
-    options.remove(CoapOption::Block1);
-    options.remove(CoapOption::Block2);
-    options.remove(CoapOption::Size2);
-    if (udp && block.is_bert()) || !block.fits(payload.len()) {
-        return Step::Failed(ExchangeError::Malformed);
-    }
-    if announced.max(block.offset() + payload.len()) > limit {
-        return Step::Failed(ExchangeError::TooLarge);
-    }
-    let collection = match &mut sent.collection {
-        None if block.number != 0 => return Step::Failed(ExchangeError::Malformed),
-        None if !block.more => {
-            return Step::Done { response: Response { code, options, payload }, collected: 0 };
-        }
-        None => {
-            let grown = payload.len();
-            sent.collection = Some(Collection { options, body: payload, size: block.size });
-            return Step::More { grown };
-        }
-        Some(collection) => collection,
-    };
-    if collection.options.first(CoapOption::ETag) != options.first(CoapOption::ETag) {
-        let dropped = collection.body.len();
-        if sent.restarted {
-            return Step::Failed(ExchangeError::Changed);
-        }
-        (sent.restarted, sent.collection) = (true, None);
-        return Step::Restart { dropped };
-    }
-    if block.offset() != collection.body.len() {
-        return Step::Failed(ExchangeError::Malformed);
-    }
-    if block.more {
-        collection.size = block.size;
-        collection.body.extend_from_slice(&payload);
-        return Step::More { grown: payload.len() };
-    }
-    let collected = collection.body.len();
-    let Some(Collection { options, mut body, .. }) = sent.collection.take() else {
-        return Step::Failed(ExchangeError::Malformed);
-    };
-    body.extend_from_slice(&payload);
-    Step::Done { response: Response { code, options, payload: body }, collected }
 }

@@ -5,8 +5,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::block::{Assembly, Block, Collection};
+use crate::block::{Assembly, Block};
+use crate::collect::Progress;
 use crate::mid::MessageIds;
+use crate::serving::{Kept, Place};
+use crate::upload::Upload;
 use crate::{ExchangeId, Mono, PeerId, Reliability, Request, RequestId, Role};
 
 /// A peer with something going on: an idle UDP peer has none of this.
@@ -23,6 +26,16 @@ pub(crate) struct Peer {
     pub(crate) on_way: usize,
     /// Bodies coming in by Block1.
     pub(crate) assemblies: Vec<Assembly>,
+    /// Bodies of our answers of which further blocks may be asked for.
+    pub(crate) kept: Vec<Kept>,
+    /// When a [`Timer::Kept`](crate::timer::Timer::Kept) is set.
+    pub(crate) kept_due: Option<Mono>,
+    /// Who observes us.
+    pub(crate) observers: Vec<ExchangeId>,
+    /// Those of them that have something to be told but must wait, in order.
+    pub(crate) to_notify: VecDeque<ExchangeId>,
+    /// Confirmable notifications that keep others waiting.
+    pub(crate) notifying: usize,
 }
 
 /// What differs between the transports.
@@ -34,7 +47,19 @@ pub(crate) enum Link {
 
 impl Peer {
     pub(crate) fn new(link: Link) -> Self {
-        Self { link, open: Vec::new(), sent: Vec::new(), queue: VecDeque::new(), on_way: 0, assemblies: Vec::new() }
+        Self {
+            link,
+            open: Vec::new(),
+            sent: Vec::new(),
+            queue: VecDeque::new(),
+            on_way: 0,
+            assemblies: Vec::new(),
+            kept: Vec::new(),
+            kept_due: None,
+            observers: Vec::new(),
+            to_notify: VecDeque::new(),
+            notifying: 0,
+        }
     }
 
     pub(crate) const fn ws(&mut self) -> Option<&mut Ws> {
@@ -89,6 +114,8 @@ pub(crate) enum Owner {
     Request(RequestId),
     /// A separate response: nobody.
     Response,
+    /// The observer.
+    Notification(ExchangeId),
     Ping,
 }
 
@@ -102,6 +129,10 @@ pub(crate) struct Ws {
     pub(crate) releasing: bool,
     /// The peer's Max-Message-Size.
     pub(crate) max_message: usize,
+    /// What it gets at most, whatever it says.
+    pub(crate) cap: Option<usize>,
+    /// Its CSM had Block-Wise-Transfer.
+    pub(crate) block_wise: bool,
     /// Pongs that wait until all requests before this one are answered.
     pub(crate) custody: Vec<Custody>,
     pub(crate) last_heard: Mono,
@@ -140,7 +171,17 @@ pub(crate) struct Open {
     pub(crate) token: Vec<u8>,
     /// The last block of its body, to be confirmed in the answer.
     pub(crate) block: Option<Block>,
+    /// Which part of the answer is asked for, and under what it is kept.
+    pub(crate) place: Place,
+    /// Whether its sender wants to observe.
+    pub(crate) observe: bool,
     pub(crate) due: Mono,
+}
+
+impl Open {
+    pub(crate) fn new(peer: PeerId, way: Way, token: Vec<u8>) -> Self {
+        Self { peer, way, token, block: None, place: Place::default(), observe: false, due: Mono::NEVER }
+    }
 }
 
 /// How an answer goes back.
@@ -169,7 +210,81 @@ pub(crate) struct Sent {
     pub(crate) announced: bool,
     pub(crate) response_due: Option<Mono>,
     pub(crate) slot_due: Option<Mono>,
-    pub(crate) collection: Option<Collection>,
-    /// Whether the answer was read from the start again already.
-    pub(crate) restarted: bool,
+    /// What has come of the answer.
+    pub(crate) progress: Progress,
+    /// How far its body has gone out, if it goes in blocks.
+    pub(crate) upload: Option<Upload>,
+    /// Whether it was decided how its body goes out.
+    pub(crate) uploaded: bool,
+    pub(crate) purpose: Purpose,
 }
+
+/// What a request of ours is for, and so what its end means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The layer above asked for it.
+    Request,
+    /// The further blocks of a notification.
+    Notification,
+    /// The end of an observation: its deregistration, or the further blocks of its last word.
+    Ending,
+}
+
+impl Sent {
+    pub(crate) fn new(peer: PeerId, request: Request, reliability: Reliability, slot: u16, purpose: Purpose) -> Self {
+        Self {
+            peer,
+            request,
+            reliability,
+            slot,
+            token: None,
+            id: None,
+            holds: false,
+            announced: false,
+            response_due: None,
+            slot_due: None,
+            progress: Progress::default(),
+            upload: None,
+            uploaded: false,
+            purpose,
+        }
+    }
+
+    /// Whether a part of the answer is there.
+    pub(crate) const fn collects(&self) -> bool {
+        self.progress.collection.is_some()
+    }
+}
+
+/// What a message to a peer may be like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Bytes of a message.
+    pub(crate) limit: usize,
+    /// The largest body that goes without blocks, if the message fits.
+    pub(crate) whole: usize,
+    /// The size exponent of the largest block.
+    pub(crate) size: u8,
+}
+
+impl Room {
+    /// What is left for the payload behind that many bytes, and its marker.
+    pub(crate) const fn payload(self, others: usize) -> usize {
+        self.limit.saturating_sub(others + 1)
+    }
+}
+
+impl Ws {
+    /// The largest message that may be sent.
+    pub(crate) fn limit(&self) -> usize {
+        self.cap.map_or(self.max_message, |cap| self.max_message.min(cap))
+    }
+
+    /// Whether several blocks may go in one message. Source: RFC 8323 §6 ("Block-Wise Transfers and Reliable Transports").
+    pub(crate) fn takes_bert(&self) -> bool {
+        self.block_wise && self.limit() > BASE_MESSAGE_SIZE
+    }
+}
+
+/// What a peer takes that has not said otherwise (RFC 8323 §5.3.1).
+pub(crate) const BASE_MESSAGE_SIZE: usize = 1152;

@@ -85,13 +85,19 @@ stats_table! {
     message_ids_exhausted;
     /// Bodies larger than `body`: 4.13 or `TooLarge`.
     body_refused;
-    /// Blocks refused because of `bodies`: 5.03 or `Overloaded`.
+    /// Blocks refused because of `bodies`: 5.03, `Overloaded`, or a notification dropped.
     bodies_refused;
     /// Blocks refused because of `assemblies`: 5.03.
     assemblies_refused;
+    /// Answers forgotten early, or not kept, because of `kept` or `bodies`: further blocks of them must be made anew.
+    kept_forgotten;
+    /// Blocks sent, of requests and responses.
+    blocks_out;
+    /// Bodies of ours that were sent again from the start, because the peer wanted smaller blocks or missed one.
+    uploads_restarted;
     /// Blocks received in requests.
     blocks_in;
-    /// Blocks that do not follow the one before: 4.08.
+    /// Blocks that do not follow the one before, and later blocks of answers that cannot be made anew: 4.08.
     blocks_missing;
     /// Blocks with a wrong size or number: 4.00.
     blocks_bad;
@@ -99,6 +105,28 @@ stats_table! {
     bodies_expired;
     /// Answers that were read again from the start because they changed on the way.
     bodies_restarted;
+    /// Observations of ours that began.
+    observations_begun;
+    /// Observations refused because of `observations`.
+    observations_refused;
+    /// Notifications given to the layer above.
+    notifications_in;
+    /// Notifications that came after a newer one: acknowledged and dropped.
+    notifications_stale;
+    /// Notifications dropped because their body broke the rules, was too large, or could not be read to its end.
+    notifications_incomplete;
+    /// Notifications sent.
+    notifications_out;
+    /// Notifications of ours that were replaced by a newer one before they were sent or acknowledged.
+    notifications_superseded;
+    /// Observers that began.
+    observers_begun;
+    /// Observers refused because of `observers_per_peer`.
+    observers_per_peer_refused;
+    /// Observers refused because of `observers`.
+    observers_refused;
+    /// Notifications for an exchange that has no observer.
+    late_notifications;
     /// Messages of ours that are larger than the peer takes: 5.00 or `TooLarge`.
     messages_too_large;
     /// Requests with a token longer than we take.

@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     Idle(PeerId),
     /// A body of this peer's may be incomplete for good.
     Assembly(PeerId),
+    /// Nobody asks for the further blocks of an answer to this peer any more.
+    Kept(PeerId),
     /// A WebSocket without CSM.
     Csm(PeerId),
     /// A WebSocket that is shutting down.

@@ -9,7 +9,8 @@ use crate::outgoing::Verdict;
 use crate::peer::{Link, Open, Owner, Peer, Transmission, Way};
 use crate::timer::Timer;
 use crate::{
-    EXCHANGE_LIFETIME, Event, ExchangeError, Exchanges, MessageType, Mono, NON_LIFETIME, PeerId, Response, ResponseType,
+    EXCHANGE_LIFETIME, Event, ExchangeError, Exchanges, MessageType, Mono, NON_LIFETIME, ObserverEnd, PeerId, Response,
+    ResponseType,
 };
 
 impl Exchanges {
@@ -85,7 +86,7 @@ impl Exchanges {
             let way = Way::Udp { id, confirmable, acknowledged: false };
             if scan.token.len() > self.config.limits.token {
                 self.stats.tokens_too_long += 1;
-                let open = Open { peer, way, token: scan.token.into(), block: None, due: Mono::NEVER };
+                let open = Open::new(peer, way, scan.token.into());
                 self.send_response(&open, Response::new(ResponseType::BadRequest).with_diagnostic("token too long"));
             } else {
                 self.request_arrived(peer, way, Message::from_scan(scan));
@@ -117,6 +118,7 @@ impl Exchanges {
                 self.release_slot(request);
             }
             Owner::Response => self.forget_if_idle(peer),
+            Owner::Notification(exchange) => self.notification_over(exchange, None),
             Owner::Ping => self.udp_pong(peer, &transmission),
         }
     }
@@ -150,10 +152,13 @@ impl Exchanges {
             match transmission.owner {
                 Owner::Request(request) => self.fail(request, ExchangeError::Reset),
                 Owner::Response => self.forget_if_idle(peer),
+                Owner::Notification(exchange) => self.notification_over(exchange, Some(ObserverEnd::Reset)),
                 Owner::Ping => return self.udp_pong(peer, &transmission),
             }
         } else if let Some(request) = by_id(self) {
             self.fail(request, ExchangeError::Reset);
+        } else if let Some(exchange) = self.observer_by_id(peer, id) {
+            self.remove_observer(exchange, ObserverEnd::Reset);
         } else {
             self.stats.unknown_ids += 1;
             return;
@@ -230,6 +235,16 @@ impl Exchanges {
         let Some(transmission) = udp.transmissions.iter_mut().find(|transmission| transmission.id == id) else {
             return;
         };
+        if let Owner::Notification(exchange) = transmission.owner
+            && transmission.count < max
+            && self.supersede(peer, id, exchange)
+        {
+            return;
+        }
+        let Some(udp) = self.peers.get_mut(&peer).and_then(Peer::udp) else { return };
+        let Some(transmission) = udp.transmissions.iter_mut().find(|transmission| transmission.id == id) else {
+            return;
+        };
         if transmission.count < max {
             transmission.count += 1;
             transmission.timeout *= 2;
@@ -246,6 +261,7 @@ impl Exchanges {
         match owner {
             Owner::Request(request) => self.fail(request, ExchangeError::Timeout),
             Owner::Response => self.forget_if_idle(peer),
+            Owner::Notification(exchange) => self.notification_over(exchange, Some(ObserverEnd::Timeout)),
             Owner::Ping => {
                 self.event(Event::Pong { peer, round_trip: None });
                 self.forget_if_idle(peer);
@@ -253,7 +269,7 @@ impl Exchanges {
         }
     }
 
-    fn udp_take_transmission(&mut self, peer: PeerId, id: u16) -> Option<Transmission> {
+    pub(crate) fn udp_take_transmission(&mut self, peer: PeerId, id: u16) -> Option<Transmission> {
         let udp = self.peers.get_mut(&peer)?.udp()?;
         let index = udp.transmissions.iter().position(|transmission| transmission.id == id)?;
         let transmission = udp.transmissions.swap_remove(index);

@@ -7,9 +7,9 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::message::{Framing, Head, Message, Scan, encode, scan};
-use crate::peer::{Custody, Link, Peer, Ping, Way, Ws};
+use crate::peer::{BASE_MESSAGE_SIZE, Custody, Link, Open, Peer, Ping, Way, Ws};
 use crate::timer::Timer;
-use crate::{Event, ExchangeError, ExchangeId, Exchanges, MessageClass, Mono, Options, Output, PeerId, Role};
+use crate::{Event, ExchangeError, ExchangeId, Exchanges, MessageClass, Options, Output, PeerId, Role};
 
 /// Capabilities and Settings Message (RFC 8323 §5.3).
 const CSM: u8 = 0xe1;
@@ -33,8 +33,6 @@ const CUSTODY: u16 = 2;
 /// In an Abort (RFC 8323 §5.6.1).
 const BAD_CSM_OPTION: u16 = 2;
 
-/// What a peer takes that has not said otherwise (RFC 8323 §5.3.1).
-const BASE_MESSAGE_SIZE: usize = 1152;
 /// The longest token without RFC 8974.
 const BASE_TOKEN: usize = 8;
 /// The longest token with it.
@@ -61,6 +59,8 @@ impl Exchanges {
             ready: false,
             releasing: false,
             max_message: BASE_MESSAGE_SIZE,
+            cap: None,
+            block_wise: false,
             custody: Vec::new(),
             last_heard: self.now,
             unanswered: 0,
@@ -102,6 +102,9 @@ impl Exchanges {
                 return;
             }
         };
+        if self.ws(peer).is_some_and(|ws| ws.cap.is_some()) {
+            self.lift_cap(peer, bytes.len(), &Message::from_scan(&scan).options);
+        }
         match scan.code >> 5 {
             0 if scan.code == 0 => self.stats.ignored += 1,
             7 => self.ws_signalled(peer, &scan),
@@ -131,8 +134,7 @@ impl Exchanges {
             return;
         }
         if releasing {
-            let open =
-                crate::peer::Open { peer, way: Way::Ws, token: scan.token.into(), block: None, due: Mono::NEVER };
+            let open = Open::new(peer, Way::Ws, scan.token.into());
             let response = crate::Response::new(crate::ResponseType::ServiceUnavailable);
             self.send_response(&open, response.with_diagnostic("the connection is closing"));
             return;
@@ -169,11 +171,12 @@ impl Exchanges {
 
     fn ws_settings(&mut self, peer: PeerId, options: &Options) {
         let Some(ws) = self.ws(peer) else { return };
-        // An option that is not there keeps what an earlier CSM said. What the peer says of blocks and tokens is not needed:
-        // we send no blocks, and tokens of 8 bytes.
+        // An option that is not there keeps what an earlier CSM said. What the peer says of tokens is not needed: ours have 8
+        // bytes.
         if let Some(size) = options.first_uint(MAX_MESSAGE_SIZE) {
             ws.max_message = size as usize;
         }
+        ws.block_wise |= options.contains(BLOCK_WISE_TRANSFER);
         if core::mem::replace(&mut ws.ready, true) {
             return;
         }

@@ -173,9 +173,128 @@ const SCENARIOS: &[(&str, &str)] = &[
         < 6045 0001 ff {55*61}
         > 4001 0002 b1 'a'
         ! request GET /a
-        respond 2.05 {56*61}
-        < 60a0 0002 ff ..
+        respond 2.05 {56*61}                    # a block of 32 with ETag, Block2 and Size2
+        < 6045 0002 48 $E:8 d10609 5138 ff {32*61}
+        stat messages_too_large 0
+        > 7001 0003 {40*07} b1 'a'
+        put 1 /a 43
+        < 4803 $M:2 $T:8 b1 'a' ff {43*78}
+        ! sent 1
+        cancel 1
+        ! failed 1 Cancelled
+        put 2 /a 46
+        < 4803 $M:2 $T:8 b1 'a' d10309 d1142e ff {32*78}
+        ! sent 2
+        cancel 2
+        ! failed 2 Cancelled
+        put 3 /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 20
+        ! failed 3 TooLarge
         stat messages_too_large 1",
+    ),
+    (
+        "kept",
+        "
+        limit kept 1
+        block 16
+        > 4101 0001 21 b1 'a'
+        ! request GET /a
+        respond 2.05 {16*61}{1*62}
+        < 6145 0001 21 48 $E:8 d10608 5111 ff {16*61}
+        > 4101 0002 22 b1 'a' c110
+        < 6145 0002 22 48 $E d10610 ff 'b'
+        stat kept_forgotten 0
+        > 4101 0003 23 b1 'b'
+        ! request GET /b
+        respond 2.05 {16*61}{1*62}
+        < 6145 0003 23 48 $E:8 d10608 5111 ff {16*61}
+        stat kept_forgotten 1
+        > 4101 0004 24 b1 'a' c110
+        ! request GET /a",
+    ),
+    (
+        "observations",
+        "
+        limit observations 2
+        observe 1 /a
+        < 4801 $M:2 $T:8 60 51 'a'
+        ! sent 1
+        > 6845 $M $T 6101
+        ! response 1 2.05 6:01
+        observe 2 /b
+        < 4801 $M:2 $U:8 60 51 'b'
+        ! sent 2
+        observe 3 /c
+        ! failed 3 TooManyObservations
+        stat observations_refused 1
+        get 4 /c
+        > 6845 $M $U
+        ! response 2 2.05
+        < 4801 ..
+        ! sent 4
+        cancel 4
+        ! failed 4 Cancelled
+        observe 5 /c
+        < 4801 $M:2 $U:8 60 51 'c'
+        ! sent 5
+        > 6845 $M $U 6101
+        ! response 5 2.05 6:01
+        peer 2
+        observe 6 /a
+        < 4801 $M:2 $U:8 60 51 'a'
+        ! sent 6
+        > 6845 $M $U 6101
+        ! response 6 2.05 6:01
+        moved 1 2                               # to one that has one already
+        ! ended 5 TooManyObservations
+        stat observations_refused 2
+        > 5845 0001 $T 6102
+        ! notification 1 2.05 6:02",
+    ),
+    (
+        "observers_per_peer",
+        "
+        limit observers_per_peer 1
+        > 4101 0001 21 60 51 'a'
+        ! request GET /a 6:
+        state 2.05
+        < 6145 0001 21 63 $N:3
+        > 4101 0002 22 60 51 'b'
+        ! request GET /b 6:
+        state 2.05
+        ! gone 2 Refused
+        < 6145 0002 22
+        stat observers_per_peer_refused 1
+        notify 2 non 2.05
+        stat late_notifications 1
+        peer 2
+        > 4101 0001 21 60 51 'a'
+        ! request GET /a 6:
+        state 2.05
+        < 6145 0001 21 63 ..",
+    ),
+    (
+        "observers",
+        "
+        limit observers 1
+        > 4101 0001 21 60 51 'a'
+        ! request GET /a 6:
+        state 2.05
+        < 6145 0001 21 63 $N:3
+        peer 2
+        > 4101 0002 22 60 51 'b'
+        ! request GET /b 6:
+        state 2.05
+        ! gone 2 Refused
+        < 6145 0002 22
+        stat observers_refused 1
+        peer 1
+        closed
+        ! gone 1 Closed
+        peer 2
+        > 4101 0003 22 60 51 'b'
+        ! request GET /b 6:
+        state 2.05
+        < 6145 0003 22 63 ..",
     ),
     (
         "frame",

@@ -1,12 +1,15 @@
-//! Scenarios in fake time: scripts against the wire (`udp`, `blocks`, `websocket`, `limits`), and two `Exchanges` joined by a
-//! network that loses, doubles and delays (`pair`).
+//! Scenarios in fake time: scripts against the wire (`udp`, `blocks`, `sending`, `observing`, `observers`, `websocket`,
+//! `limits`), and two `Exchanges` joined by a network that loses, doubles and delays (`pair`).
 
 #![allow(missing_docs)]
 
 mod blocks;
 mod limits;
+mod observers;
+mod observing;
 mod pair;
 mod script;
+mod sending;
 mod udp;
 mod websocket;
 

@@ -6,11 +6,18 @@
 //! ```text
 //! open acceptor | open connector    the peer is a WebSocket (else it is a UDP address)
 //! > HEX                             a message arrives; `> text` is a WebSocket text message
-//! get ID PATH [non]                 the layer above asks; also `observe`, and `put` and `fetch` with a SIZE
-//! respond CODE [TEXT]               it answers the newest request; `respond N CODE …` the N-th one
+//! get ID PATH [non]                 the layer above asks; also `observe`, and `put`, `post` and `fetch` with a SIZE or `{n*xx}`;
+//!                                   `block=N` is a Block1 option of size exponent N, `observe=0` an Observe option
+//! respond CODE [TEXT]               it answers the newest request; `respond N CODE …` the N-th one; `state` instead of
+//!                                   `respond` adds an Observe option, `6:HEX` before the text gives it a value
+//! notify N con|non CODE [TEXT]      it tells the observer that began with the N-th request
+//! stop ID reset|deregister          it gives an observation up
+//! peer N                            from here on that peer is meant
+//! moved N M                         peer N is peer M now
+//! cap N                             the peer gets no larger messages
 //! wait SECONDS                      time passes; timers fire at their times
 //! cancel ID | ping | release | closed
-//! limit NAME N                      must come first
+//! limit NAME N, block N             must come first: a limit, the block size
 //! < HEX                             a message is sent
 //! ! EVENT                           an event, as `describe` writes it, or `close CODE`
 //! stat NAME N                       a counter must have this value
@@ -24,11 +31,10 @@ use std::time::Duration;
 
 use coap_exchange::*;
 
-const PEER: PeerId = PeerId(1);
-
 struct Script {
     exchanges: Exchanges,
     now: Now,
+    peer: PeerId,
     websocket: bool,
     outputs: VecDeque<Output>,
     requests: Vec<ExchangeId>,
@@ -41,11 +47,15 @@ pub(crate) fn run(name: &str, script: &str) {
         if let ["limit", name, value] = words[..] {
             config.limits.set(name, value.parse().unwrap()).unwrap();
         }
+        if let ["block", size] = words[..] {
+            config.block_size = size.parse().unwrap();
+        }
     }
     let now = Now::new(Mono::ZERO, Utc::from_micros(1_795_000_000_000_000));
     let mut runner = Script {
         exchanges: Exchanges::new(config),
         now,
+        peer: PeerId(1),
         websocket: false,
         outputs: VecDeque::new(),
         requests: Vec::new(),
@@ -75,68 +85,114 @@ impl Script {
                 let value = self.exchanges.stats().rows().find(|row| row.0 == words[0]).ok_or("no such counter")?.1;
                 return if value.to_string() == words[1] { Ok(()) } else { Err(format!("it is {value}")) };
             }
-            "limit" => return Ok(()),
+            "limit" | "block" => return Ok(()),
             _ => {}
         }
         if let Some(output) = self.outputs.front() {
             return Err(format!("before that {output:?}"));
         }
         match verb {
-            ">" if rest == "text" => self.input(Input::TextFrame { peer: PEER }),
+            ">" if rest == "text" => self.input(Input::TextFrame { peer: self.peer }),
             ">" => {
                 let bytes = self.bytes(rest)?;
                 self.input(if self.websocket {
-                    Input::Frame { peer: PEER, bytes: &bytes }
+                    Input::Frame { peer: self.peer, bytes: &bytes }
                 } else {
-                    Input::Datagram { peer: PEER, bytes: &bytes }
+                    Input::Datagram { peer: self.peer, bytes: &bytes }
                 });
             }
             "open" => {
                 self.websocket = true;
                 let role = if words[0] == "connector" { Role::Connector } else { Role::Acceptor };
-                self.input(Input::Opened { peer: PEER, role });
+                self.input(Input::Opened { peer: self.peer, role });
             }
-            "get" | "put" | "fetch" | "observe" => {
+            "get" | "put" | "post" | "fetch" | "observe" => {
                 let method = match verb {
                     "get" | "observe" => RequestType::Get,
                     "put" => RequestType::Put,
+                    "post" => RequestType::Post,
                     _ => RequestType::Fetch,
                 };
                 let mut request = Request::new(method);
                 for segment in words[1].split('/').filter(|segment| !segment.is_empty()) {
                     request = request.with_path(segment);
                 }
+                let mut reliability = Reliability::Confirmable;
                 if verb == "observe" {
-                    request.options.add_uint(CoapOption::Observe, 0);
+                    request = request.with_observe();
                 }
-                let non = words.get(2) == Some(&"non");
-                if let Some(size) = words.get(2).and_then(|size| size.parse().ok()) {
-                    request = request.with_payload(vec![b'x'; size]);
+                for word in words.get(2..).unwrap_or_default() {
+                    if *word == "non" {
+                        reliability = Reliability::NonConfirmable;
+                    } else if *word == "observe=0" {
+                        request = request.with_observe();
+                    } else if let Some(size) = word.strip_prefix("block=") {
+                        request.options.add_uint(CoapOption::Block1, size.parse().unwrap());
+                    } else if word.starts_with('{') {
+                        request.payload.extend(self.bytes(word)?);
+                    } else {
+                        request = request.with_payload(vec![b'x'; word.parse().map_err(|_| "no size")?]);
+                    }
                 }
-                let reliability = if non { Reliability::NonConfirmable } else { Reliability::Confirmable };
                 let id = RequestId(words[0].parse().map_err(|_| "no id")?);
-                self.input(Input::Request { id, peer: PEER, request, reliability, slot: 0xfabc });
+                self.input(Input::Request { id, peer: self.peer, request, reliability, slot: 0xfabc });
             }
-            "respond" => {
+            "respond" | "state" => {
                 let (exchange, rest) = match rest.split_once(' ') {
                     Some((n, rest)) if !n.contains('.') => (self.requests[n.parse::<usize>().unwrap() - 1], rest),
                     _ => (*self.requests.last().ok_or("no request")?, rest),
                 };
-                let (code, text) = rest.split_once(' ').unwrap_or((rest, ""));
-                let (class, detail) = code.split_once('.').unwrap();
-                let code = class.parse::<u8>().unwrap() << 5 | detail.parse::<u8>().unwrap();
-                let payload = self.bytes(text)?;
-                let response = Response::with_code(code.into()).with_payload(payload);
+                let response = self.response(rest, verb == "state")?;
                 self.input(Input::Respond { exchange, response });
             }
+            "notify" => {
+                let exchange = self.requests[words[0].parse::<usize>().unwrap() - 1];
+                let reliability =
+                    if words[1] == "con" { Reliability::Confirmable } else { Reliability::NonConfirmable };
+                let response = self.response(rest.splitn(3, ' ').nth(2).unwrap(), false)?;
+                self.input(Input::Notify { exchange, response, reliability });
+            }
+            "stop" => {
+                let how = if words[1] == "reset" { Stop::Reset } else { Stop::Deregister };
+                self.input(Input::StopObserving { id: RequestId(words[0].parse().unwrap()), how });
+            }
+            "peer" => {
+                self.peer = PeerId(words[0].parse().unwrap());
+                self.websocket = false;
+            }
+            "moved" => {
+                let [from, to] = [0, 1].map(|at| PeerId(words[at].parse().unwrap()));
+                self.input(Input::Moved { from, to });
+            }
+            "cap" => self.input(Input::SetMaxMessage { peer: self.peer, bytes: words[0].parse().unwrap() }),
             "wait" => self.wait(Duration::from_secs_f64(words[0].parse().map_err(|_| "no seconds")?)),
             "cancel" => self.input(Input::Cancel { id: RequestId(words[0].parse().unwrap()) }),
-            "ping" => self.input(Input::Ping { peer: PEER }),
-            "release" => self.input(Input::Release { peer: PEER }),
-            "closed" => self.input(Input::Closed { peer: PEER }),
+            "ping" => self.input(Input::Ping { peer: self.peer }),
+            "release" => self.input(Input::Release { peer: self.peer }),
+            "closed" => self.input(Input::Closed { peer: self.peer }),
             _ => return Err("unknown verb".into()),
         }
         Ok(())
+    }
+
+    /// `CODE [6:HEX] [TEXT]`.
+    fn response(&self, text: &str, observe: bool) -> Result<Response, String> {
+        let (code, text) = text.split_once(' ').unwrap_or((text, ""));
+        let (class, detail) = code.split_once('.').unwrap();
+        let code = class.parse::<u8>().unwrap() << 5 | detail.parse::<u8>().unwrap();
+        let mut response = Response::with_code(code.into());
+        if observe {
+            response = response.with_observe();
+        }
+        let text = match text.strip_prefix("6:") {
+            Some(text) => {
+                let (number, text) = text.split_once(' ').unwrap_or((text, ""));
+                response.options.set(CoapOption::Observe, &self.bytes(number)?);
+                text
+            }
+            None => text,
+        };
+        Ok(response.with_payload(self.bytes(text)?))
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -169,7 +225,7 @@ impl Script {
 
     fn expect_bytes(&mut self, pattern: &str) -> Result<(), String> {
         let bytes = match self.outputs.pop_front() {
-            Some(Output::Transmit { bytes, .. }) => bytes,
+            Some(Output::Transmit { peer, bytes }) if peer == self.peer => bytes,
             other => return Err(format!("instead {other:?}")),
         };
         let mut at = 0;
@@ -197,8 +253,17 @@ impl Script {
         let got = match self.outputs.pop_front() {
             Some(Output::Close { code, .. }) => format!("close {code}"),
             Some(Output::Event(event)) => {
-                if let Event::Request { exchange, .. } = event {
-                    self.requests.push(exchange);
+                match event {
+                    Event::Request { exchange, .. } => self.requests.push(exchange),
+                    Event::ObserverGone { exchange, why } => {
+                        let n = self.requests.iter().position(|other| *other == exchange).ok_or("unknown exchange")?;
+                        return if format!("gone {} {why:?}", n + 1) == want {
+                            Ok(())
+                        } else {
+                            Err(format!("{event:?}"))
+                        };
+                    }
+                    _ => {}
                 }
                 describe(&event)
             }
@@ -209,7 +274,7 @@ impl Script {
 
     fn bytes(&self, text: &str) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
-        for word in text.split_whitespace() {
+        for word in text.replace("}{", "} {").split_whitespace() {
             if let Some(name) = word.strip_prefix('$') {
                 bytes.extend(self.names.get(name).ok_or_else(|| format!("${name} is not known"))?);
             } else if let Some(text) = word.strip_prefix('\'').and_then(|word| word.strip_suffix('\'')) {
@@ -239,10 +304,10 @@ fn describe(event: &Event) -> String {
                 request.uri_path().map(|segment| format!("/{}", String::from_utf8_lossy(segment))).collect();
             format!("request {method} {path}{}{}", others(&request.options), body(&request.payload))
         }
-        Event::Response { id, response, .. } => {
-            let options = others(&response.options);
-            format!("response {} {}{options}{}", id.0, response.code_text(), body(&response.payload))
-        }
+        Event::Response { id, response, .. } => format!("response {} {}", id.0, answer(response)),
+        Event::Notification { id, response, .. } => format!("notification {} {}", id.0, answer(response)),
+        Event::ObservationEnded { id, result: Ok(response), .. } => format!("ended {} {}", id.0, answer(response)),
+        Event::ObservationEnded { id, result: Err(error), .. } => format!("ended {} {error:?}", id.0),
         Event::Failed { id, error } => format!("failed {} {error:?}", id.0),
         Event::Abandoned { .. } => "abandoned".into(),
         Event::Ready { .. } => "ready".into(),
@@ -251,6 +316,10 @@ fn describe(event: &Event) -> String {
         Event::Sent { id } => format!("sent {}", id.0),
         other => format!("{other:?}"),
     }
+}
+
+fn answer(response: &Response) -> String {
+    format!("{}{}{}", response.code_text(), others(&response.options), body(&response.payload))
 }
 
 /// The options besides the path, as ` number:hex`.

@@ -433,13 +433,5 @@ fn requests_that_we_send() {
             < 4000 $M
             ! no pong",
         ),
-        (
-            "larger than a datagram",
-            "
-            put 1 /a 65600
-            ! failed 1 TooLarge
-            stat messages_too_large 1
-            wait 1",
-        ),
     ]);
 }
