@@ -12,7 +12,8 @@ use std::path::{Path as FilePath, PathBuf};
 
 use lwm2m::codec::{self, DecodeError};
 use lwm2m::{
-    ContentFormat, Context, Entry, EntryValue, Limits, Mode, Models, ObjectList, Path, Value, ValueType, link,
+    ContentFormat, Context, Discovery, Entry, EntryValue, Limits, Mode, Models, ObjectList, Path, Value, ValueType,
+    arguments, link,
 };
 use serde_json::Value as Json;
 use tree::{Flat, flat, flatten, models};
@@ -248,6 +249,9 @@ fn links(folder: &FilePath) {
         if !same || !attributes {
             bad.push(format!("{lenient:?} {row}"));
         }
+        if let Some(why) = lenient.as_ref().ok().and_then(|links| discovery(links, expected).err()) {
+            bad.push(format!("{why}: {row}"));
+        }
         if let Ok(links) = lenient
             && link::parse(link::format(&links).as_bytes(), Mode::Lenient).as_ref() != Ok(&links)
         {
@@ -255,6 +259,47 @@ fn links(folder: &FilePath) {
         }
     }
     assert!(bad.is_empty(), "{} rows:\n{}", bad.len(), bad[..bad.len().min(20)].join("\n"));
+}
+
+/// As an answer of Discover: the paths and the attributes of LwM2M that Leshan finds.
+fn discovery(links: &[link::Link<'_>], expected: &[Json]) -> Result<(), String> {
+    let root = ObjectList::from_links(links).root;
+    let discovery = Discovery::from_links(links, &root);
+    if discovery.found.len() + discovery.passed_over != links.len() {
+        return Err(format!("{discovery:?}"));
+    }
+    // What we pass over: ids that name nothing, leading zeros, paths that came before.
+    let odd = |uri: &str| {
+        let twice = expected.iter().filter(|link| text(link, "uri") == uri).count() > 1;
+        twice || uri.split('/').any(|id| id == "65535" || id.len() > 1 && id.starts_with('0'))
+    };
+    for (link, row) in links.iter().zip(expected) {
+        // A link outside the root has none.
+        let Ok(path) = text(row, "lwm2m_path").parse() else { continue };
+        let Some(found) = discovery.get(path) else {
+            if odd(&link.target) || odd(text(row, "uri")) {
+                continue;
+            }
+            return Err(format!("{path} is missing"));
+        };
+        let mut ours: Vec<(&str, String)> = found.attributes.named().collect();
+        ours.extend(found.version.map(|version| ("ver", version.to_string())));
+        ours.extend(found.dimension.map(|dimension| ("dim", dimension.to_string())));
+        ours.sort();
+        let known = ["pmin", "pmax", "gt", "lt", "st", "epmin", "epmax", "ver", "dim"];
+        let attrs = row["attrs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut theirs: Vec<(&str, String)> = attrs
+            .iter()
+            .filter(|attr| known.contains(&text(attr, "name")))
+            // Leshan prints 50 as 5E+1.
+            .map(|attr| (text(attr, "name"), text(attr, "value").replace("5E+1", "50")))
+            .collect();
+        theirs.sort();
+        if ours != theirs && !odd(text(row, "uri")) {
+            return Err(format!("{path}: {ours:?}, not {theirs:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Paths: strict text. What Leshan takes and we do not is listed.
@@ -317,6 +362,8 @@ fn mutations_never_panic() {
                     assert_eq!(link::parse(link::format(&links).as_bytes(), Mode::Lenient).as_ref(), Ok(&links));
                 }
                 let _ = ObjectList::parse(&bytes, &Limits::DEFAULT);
+                let _ = Discovery::parse(&bytes, "/lwm2m", &Limits::DEFAULT);
+                let _ = arguments::parse(&bytes, Mode::Lenient);
                 if file == "links.jsonl" {
                     continue;
                 }

@@ -3,10 +3,10 @@
 //! | format | reads | writes | file |
 //! |---|---|---|---|
 //! | 0 text | one value of a resource or resource instance | the same | `text.rs` |
-//! | 11542 TLV, 1542 | object, instance, resource | 11542 only | `tlv.rs` |
 //! | 42 opaque, 1544 | one value of a resource or resource instance | 42 only | `opaque.rs` |
 //! | 110 SenML JSON | everything | everything | `senml/json.rs` |
 //! | 112 SenML CBOR | everything | everything | `senml/cbor.rs` |
+//! | 11542 TLV, 1542 | object, instance, resource | 11542 only | `tlv.rs` |
 //!
 //! What the two SenMLs share, the meaning of records, is in `senml.rs`; the pull readers of JSON and CBOR are in `json.rs`
 //! and `cbor.rs`.

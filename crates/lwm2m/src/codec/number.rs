@@ -1,11 +1,11 @@
 //! Numbers as SenML and CBOR give them, before anyone asked for their type.
 
 use alloc::borrow::Cow;
-use alloc::format;
+use alloc::string::String;
 
 use super::typed;
-use crate::Decimal;
 use crate::time::scaled;
+use crate::{Decimal, Value};
 
 /// A number, exactly as it was given.
 #[derive(Clone, Debug)]
@@ -84,9 +84,10 @@ impl Number<'_> {
     }
 }
 
-/// The shortest decimal digits that read back to the same float: what the sender most likely meant.
-fn shortest(number: f64) -> alloc::string::String {
-    format!("{number:?}")
+/// The shortest decimal digits that read back to the same float: what the sender most likely meant. In the one way of
+/// this crate to print floats; a second one costs the console 2 kB.
+fn shortest(number: f64) -> String {
+    Value::Float(number).to_batch_text()
 }
 
 /// One in units of 10^-9.
