@@ -171,6 +171,12 @@ pub enum RequestError {
     /// The values could not be written in a format for this device. Nothing was sent.
     #[error("the values can't be written: {0}")]
     Encode(EncodeError),
+    /// As many observations of this device as the limit `observations` allows.
+    #[error("too many observations of this device")]
+    TooManyObservations,
+    /// There is no such observation.
+    #[error("this is not observed")]
+    NotObserved,
     /// The caller cancelled it.
     #[error("the request was cancelled")]
     Cancelled,
@@ -190,6 +196,15 @@ pub enum Event {
         registration: Registration,
         /// Why it ended.
         why: Gone,
+    },
+    /// An observation began to run, or is over.
+    Observation {
+        /// Of which device.
+        endpoint: EndpointName,
+        /// What is observed.
+        path: Path,
+        /// Whether it runs now.
+        running: bool,
     },
     /// Values passed by.
     Values {
@@ -236,6 +251,8 @@ impl Gone {
 pub enum Source {
     /// As the answer to a Read.
     Read,
+    /// As a notification.
+    Notify,
     /// As what a Write brought, which the device took.
     Write,
 }
@@ -245,6 +262,7 @@ impl Source {
     pub fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Notify => "notify",
             Self::Write => "write",
         }
     }

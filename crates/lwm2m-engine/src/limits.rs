@@ -24,6 +24,10 @@ coap_exchange::limits_table! {
     unsettled = 4, "requests", "5.03 with Max-Age", "unsettled_full";
     /// Requests that wait or are under way per device.
     requests = 64, "requests", "`QueueFull`, 5.03", "requests_full";
+    /// Observations of one device.
+    observations = 256, "observations", "`TooManyObservations`, 5.03", "observations_refused";
+    /// WebSocket clients that watch one observation, or wait for its first answer.
+    watchers = 16_384, "clients", "a plain answer, 5.03", "watchers_refused";
     /// Replies kept for a repeated [`OperationId`](crate::OperationId).
     remembered_replies = 4_096, "replies", "the oldest is forgotten", "replies_forgotten";
     /// All payloads of these replies together.

@@ -3,7 +3,7 @@
 //! Source: OMA LwM2M Core, "Device Management and Service Enablement Interface"; OMA LwM2M Transport, "Mapping of Operations"
 //! (tables of methods, paths and formats).
 
-use coap_exchange::{Request, RequestType};
+use coap_exchange::{Request, RequestType, Stop};
 use lwm2m::{ContentFormat, Context, Entry, EntryValue, Level, Models, Path, Value, Version, codec};
 
 use crate::{Registration, RequestError};
@@ -68,6 +68,22 @@ pub enum Operation {
         /// What to delete.
         path: Path,
     },
+    /// Observe: be told of changes as [`Event::Values`](crate::Event::Values), until it is stopped. The answer is the first
+    /// state; an answer without option Observe means that the device does not tell of changes.
+    Observe {
+        /// What to observe.
+        path: Path,
+        /// The format to ask for, if the observation does not run yet. `None` leaves it to the device.
+        accept: Option<ContentFormat>,
+    },
+    /// Stop wishing an observation. It goes on while WebSocket clients watch. The answer is that of the device to
+    /// [`Stop::Deregister`], else the last state.
+    StopObserving {
+        /// What is observed.
+        path: Path,
+        /// In which way, if nobody is left.
+        how: Stop,
+    },
     /// Any other CoAP request, as it stands.
     Raw(Request),
 }
@@ -77,7 +93,9 @@ impl Operation {
     pub(crate) fn request(self, device: &Registration) -> Result<Request, RequestError> {
         let models = device.models();
         Ok(match self {
-            Self::Read { path, accept } => {
+            // Observing has its own way; a read of the same is what comes closest.
+            Self::StopObserving { path, .. } => at(RequestType::Get, path),
+            Self::Read { path, accept } | Self::Observe { path, accept } => {
                 let request = at(RequestType::Get, path);
                 match accept {
                     Some(ContentFormat(format)) => request.with_accept(format),

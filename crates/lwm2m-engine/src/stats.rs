@@ -44,6 +44,14 @@ coap_exchange::stats_table! {
     requests_full;
     /// Replies forgotten early, because there were too many or they were too large.
     replies_forgotten;
+    /// Observations that began.
+    observations;
+    /// Notifications of devices.
+    notifications;
+    /// Observations refused because of the limit `observations`.
+    observations_refused;
+    /// WebSocket clients that could not watch because of the limit `watchers`.
+    watchers_refused;
     /// Repeated operation ids.
     repeated;
     /// Answers of devices whose payload could not be decoded.

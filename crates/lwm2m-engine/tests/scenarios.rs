@@ -8,7 +8,7 @@
 //! | `1< ACK 0001 t01 2.01 location=rd/$a` | the next message to peer 1; `*` fits anything, `$x` is kept or compared; `\|~text` a part of the payload |
 //! | `w1 open`, `w1 close`, `w1 text` | a WebSocket comes, goes, sends a text message; `w1 closed 1002` the Server closes it |
 //! | `event registered a`, `event values a /3/0 /3/0/0=x`, `event write a …` | the next event |
-//! | `ask 7 read a /3/0 accept=11542 within=10`, `cancel 7` | a wish of the bridge; also `replace` and `update` with `/3/0/15=string:UTC`, `create a /3303/- /-/5700=float:1`, `execute a /3/0/4 0='x'`, `discover`, `delete` |
+//! | `ask 7 read a /3/0 accept=11542 within=10`, `cancel 7` | a wish of the bridge; also `replace` and `update` with `/3/0/15=string:UTC`, `create a /3303/- /-/5700=float:1`, `execute a /3/0/4 0='x'`, `discover`, `delete`, `observe`, `reset`, `deregister` |
 //! | `reply 7 2.05 \|text`, `reply 7 Timeout` | its end |
 //! | `store ok\|fail\|hold`, `settle ok\|fail a` | how changes are stored, and the end of one that was held |
 //! | `count 1`, `stats expired=1`, `limit registrations=1` | registrations; a counter; a limit (before anything else) |
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use lwm2m::{ContentFormat, Entry, Path, Value};
 use lwm2m_engine::{
-    Config, Event, Group, Input, Mono, Now, Operation, OperationId, Output, PeerId, Reply, Server, Utc,
+    Config, Event, Group, Input, Mono, Now, Operation, OperationId, Output, PeerId, Reply, Server, Stop, Utc,
 };
 use wire::{METHODS, Message, TYPES, hex, uint, unhex};
 
@@ -252,6 +252,9 @@ impl Run {
             "execute" => Operation::Execute { path, arguments: words.get(4).copied().unwrap_or_default().to_owned() },
             "discover" => Operation::Discover { path, depth: option("depth=").map(|depth: u64| depth as u8) },
             "delete" => Operation::Delete { path },
+            "observe" => Operation::Observe { path, accept: None },
+            "reset" => Operation::StopObserving { path, how: Stop::Reset },
+            "deregister" => Operation::StopObserving { path, how: Stop::Deregister },
             other => panic!("what is {other}?"),
         };
         self.input(Input::Request {
@@ -440,6 +443,8 @@ fn event_text(event: &Event) -> String {
             let verb = if *source == lwm2m_engine::Source::Read { "values" } else { source.word() };
             format!("{verb} {endpoint} {path}{}", values.collect::<String>())
         }
+        Event::Observation { endpoint, path, running: true } => format!("observing {endpoint} {path}"),
+        Event::Observation { endpoint, path, running: false } => format!("observed {endpoint} {path}"),
         other => format!("{other:?}"),
     }
 }

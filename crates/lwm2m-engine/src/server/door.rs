@@ -19,6 +19,8 @@ pub(super) enum Origin {
     Operation(OperationId),
     /// A WebSocket client.
     Relay(ExchangeId),
+    /// Everybody who shares an observation that starts.
+    Observation,
 }
 
 /// A request under way.
@@ -63,6 +65,7 @@ impl Door {
         match origin {
             Origin::Operation(operation) => _ = self.by_operation.insert(operation, id),
             Origin::Relay(exchange) => _ = self.by_exchange.insert(exchange, id),
+            Origin::Observation => {}
         }
         self.by_deadline.insert((deadline, id));
         *self.waiting.entry(endpoint.clone()).or_default() += 1;
@@ -76,6 +79,7 @@ impl Door {
         match flight.origin {
             Origin::Operation(operation) => _ = self.by_operation.remove(&operation),
             Origin::Relay(exchange) => _ = self.by_exchange.remove(&exchange),
+            Origin::Observation => {}
         }
         self.by_deadline.remove(&(flight.deadline, id));
         if let Some(waiting) = self.waiting.get_mut(&flight.endpoint) {

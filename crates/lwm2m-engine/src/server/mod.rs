@@ -6,6 +6,7 @@
 
 mod discovery;
 mod door;
+mod observing;
 mod registering;
 mod registrations;
 mod relay;
@@ -19,6 +20,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use self::door::Door;
+use self::observing::Observations;
 use self::registering::{Job, Unsettled};
 use self::registrations::Registrations;
 use self::wish::Refusal;
@@ -54,6 +56,7 @@ pub struct Server {
     registrations: Registrations,
     unsettled: BTreeMap<EndpointName, Unsettled>,
     door: Door,
+    observations: Observations,
     connections: BTreeSet<PeerId>,
     /// Requests whose client went away, to be given up once all that went with it is known.
     orphans: Vec<RequestId>,
@@ -76,6 +79,7 @@ impl Server {
             registrations: Registrations::default(),
             unsettled: BTreeMap::new(),
             door: Door::default(),
+            observations: Observations::default(),
             connections: BTreeSet::new(),
             orphans: Vec::new(),
             outputs: VecDeque::new(),
@@ -166,7 +170,11 @@ impl Server {
                 }
             }
         }
-        // The newest first: one that ends must not make room for one that ends with it.
+        self.give_up_orphans(now);
+    }
+
+    /// The newest first: one that ends must not make room for one that ends with it.
+    fn give_up_orphans(&mut self, now: Now) {
         if let Some(id) = self.orphans.pop() {
             self.exchange(now, coap_exchange::Input::Cancel { id });
         }
@@ -177,7 +185,10 @@ impl Server {
             coap_exchange::Event::Request { exchange, peer, request } => self.on_request(now, exchange, peer, request),
             coap_exchange::Event::Response { id, response, .. } => self.answered(now, id, response),
             coap_exchange::Event::Failed { id, error } => self.failed(now, id, relay::request_error(error)),
-            coap_exchange::Event::Abandoned { exchange } => self.abandoned(exchange),
+            coap_exchange::Event::Notification { id, response, .. } => self.notified(now, id, response),
+            coap_exchange::Event::ObservationEnded { id, result, .. } => self.observation_ended(now, id, result),
+            coap_exchange::Event::ObserverGone { exchange, .. } => self.watcher_gone(now, exchange),
+            coap_exchange::Event::Abandoned { exchange } => self.abandoned(now, exchange),
             _ => {}
         }
     }

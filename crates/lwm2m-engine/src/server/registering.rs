@@ -264,6 +264,8 @@ impl Server {
     }
 
     fn apply(&mut self, now: Now, endpoint: &EndpointName, exchange: Option<ExchangeId>, next: Next) {
+        let known = self.registrations.get(endpoint).map(|old| (old.peer, old.transport));
+        let registers = matches!(next, Next::Registered(_));
         let response = match next {
             Next::Registered(registration) => {
                 self.stats.registered += 1;
@@ -301,6 +303,16 @@ impl Server {
         };
         if let Some(exchange) = exchange {
             self.respond(now, exchange, response);
+        }
+        // Not before the device has its answer.
+        let Some((from, transport)) = known else { return };
+        match self.registrations.get(endpoint).map(|new| new.peer) {
+            None => self.observations_gone(now, endpoint),
+            Some(_) if registers => self.observe_again(now, endpoint),
+            Some(to) if to != from && transport == Transport::Udp => {
+                self.exchange(now, coap_exchange::Input::Moved { from, to });
+            }
+            Some(_) => {}
         }
     }
 

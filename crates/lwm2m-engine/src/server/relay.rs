@@ -29,6 +29,8 @@ pub(super) struct Relayed {
     pub(super) endpoint: EndpointName,
     /// The request without prefix and without the options of one hop. The path has no alternate root yet.
     pub(super) request: Request,
+    /// Its Observe option.
+    pub(super) observe: Option<u32>,
 }
 
 /// Takes the prefix and the options of one hop off a request whose first path segment is `ep`.
@@ -43,6 +45,7 @@ pub(super) fn take(mut request: Request) -> Result<Relayed, Refusal> {
         let text = format!("option {number} can't be forwarded: it is not known here");
         return Err(Refusal::new(ResponseType::BadOption, text));
     }
+    let observe = request.observe();
     for number in ONE_HOP {
         request.options.remove(number);
     }
@@ -50,7 +53,7 @@ pub(super) fn take(mut request: Request) -> Result<Relayed, Refusal> {
     for segment in path {
         request.options.add(CoapOption::UriPath, &segment);
     }
-    Ok(Relayed { endpoint, request })
+    Ok(Relayed { endpoint, request, observe })
 }
 
 /// Puts the alternate root of a device before the path.
@@ -101,9 +104,11 @@ pub(super) fn give_back(endpoint: &EndpointName, mut response: Response) -> Resp
 /// The answer to a WebSocket client whose request brought none from the device.
 pub(super) fn error(error: RequestError) -> Response {
     let code = match error {
-        RequestError::NotRegistered => ResponseType::NotFound,
+        RequestError::NotRegistered | RequestError::NotObserved => ResponseType::NotFound,
         RequestError::Timeout => ResponseType::GatewayTimeout,
-        RequestError::QueueFull | RequestError::Cancelled => ResponseType::ServiceUnavailable,
+        RequestError::QueueFull | RequestError::TooManyObservations | RequestError::Cancelled => {
+            ResponseType::ServiceUnavailable
+        }
         RequestError::Encode(_)
         | RequestError::Reset
         | RequestError::Closed
@@ -122,6 +127,7 @@ pub(super) fn request_error(error: ExchangeError) -> RequestError {
         ExchangeError::Closed => RequestError::Closed,
         ExchangeError::Cancelled => RequestError::Cancelled,
         ExchangeError::TooLarge => RequestError::TooLarge,
+        ExchangeError::TooManyObservations => RequestError::TooManyObservations,
         ExchangeError::QueueFull | ExchangeError::Overloaded => RequestError::QueueFull,
         _ => RequestError::Malformed,
     }

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use coap_exchange::{ExchangeId, MessageClass, Now, Reliability, Request, RequestId, Response, ResponseType};
+use coap_exchange::{
+    ExchangeId, MessageClass, Now, Reliability, Request, RequestId, RequestType, Response, ResponseType,
+};
 use lwm2m::{ContentFormat, Context, Entry, Path, Value, codec};
 
 use super::Server;
@@ -39,6 +41,13 @@ impl Server {
         let Some(device) = self.registrations.get(&endpoint) else {
             return self.end(now, origin, Err(RequestError::NotRegistered));
         };
+        let operation = match operation {
+            Operation::Observe { path, accept } => {
+                return self.observe(now, origin, endpoint, path, accept.map(|ContentFormat(format)| format));
+            }
+            Operation::StopObserving { path, how } => return self.unobserve(now, id, endpoint, path, how),
+            operation => operation,
+        };
         match operation.request(device) {
             Ok(request) => self.send(now, origin, endpoint, request, time_left),
             Err(error) => self.end(now, origin, Err(error)),
@@ -48,8 +57,22 @@ impl Server {
     /// A request of a WebSocket client for a device.
     pub(super) fn relay(&mut self, now: Now, exchange: ExchangeId, request: Request) {
         match relay::take(request) {
-            Ok(Relayed { endpoint, request }) => {
-                self.send(now, Origin::Relay(exchange), endpoint, request, self.limits.request_timeout());
+            Ok(Relayed { endpoint, request, observe }) => {
+                // Only what can be shared is observed: an LwM2M path, without a query. Anything else is a plain request.
+                let shared =
+                    observe.filter(|_| request.method == RequestType::Get && request.uri_query().next().is_none());
+                let path = Path::from_segments(request.uri_path()).ok().filter(|path| path.object_id().is_some());
+                let origin = Origin::Relay(exchange);
+                match (shared, path) {
+                    (Some(0), Some(path)) => self.observe(now, origin, endpoint, path, request.accept()),
+                    // Who stops watching is told the last state; the device need not be asked for it.
+                    (Some(1), Some(path)) if self.observations.last(&endpoint, path).is_some() => {
+                        if let Some(last) = self.observations.last(&endpoint, path).cloned() {
+                            self.respond(now, exchange, relay::give_back(&endpoint, last));
+                        }
+                    }
+                    _ => self.send(now, origin, endpoint, request, self.limits.request_timeout()),
+                }
             }
             Err(refusal) => self.refuse(now, exchange, refusal),
         }
@@ -83,6 +106,9 @@ impl Server {
     pub(super) fn answered(&mut self, now: Now, id: RequestId, response: Response) {
         let Some(Flight { origin, endpoint, meaning, .. }) = self.door.leave(id) else { return };
         self.stats.answered += 1;
+        if origin == Origin::Observation {
+            return self.observation_answered(now, id, response);
+        }
         let entries = match (meaning, response.code) {
             (Meaning::Read(path), MessageClass::Response(ResponseType::Content)) => {
                 self.values(&endpoint, path, Source::Read, &response)
@@ -95,43 +121,38 @@ impl Server {
         };
         match origin {
             Origin::Relay(exchange) => self.respond(now, exchange, relay::give_back(&endpoint, response)),
-            Origin::Operation(_) => {
-                let answer = Answer {
-                    code: response.code,
-                    content_format: response.content_format().map(ContentFormat),
-                    options: relay::without_hop(response.options),
-                    payload: response.payload,
-                    entries,
-                };
-                self.end(now, origin, Ok(answer));
-            }
+            _ => self.end(now, origin, Ok(answer(response, entries))),
         }
     }
 
     /// Decodes the answer to a Read and tells its values. What can't be decoded is counted and still goes to who asked:
     /// the bytes are the device's word.
-    fn values(
+    pub(super) fn values(
         &mut self,
         endpoint: &EndpointName,
         path: Path,
         source: Source,
         response: &Response,
     ) -> Vec<Entry<'static>> {
-        let Some(registration) = self.registrations.get(endpoint) else { return Vec::new() };
+        let Some(entries) = self.decode(endpoint, path, response) else {
+            self.stats.undecodable += 1;
+            return Vec::new();
+        };
+        self.tell(Event::Values { endpoint: endpoint.clone(), path, source, entries: entries.clone() });
+        entries
+    }
+
+    pub(super) fn decode(
+        &self,
+        endpoint: &EndpointName,
+        path: Path,
+        response: &Response,
+    ) -> Option<Vec<Entry<'static>>> {
+        let registration = self.registrations.get(endpoint)?;
         let models = registration.models();
         let format = response.content_format().map_or(ContentFormat::TEXT, ContentFormat);
         let context = Context::new(format, path, &models).with_root(&registration.objects.root);
-        match codec::decode(&response.payload, &context) {
-            Ok(payload) => {
-                let entries = payload.into_owned().into_entries();
-                self.tell(Event::Values { endpoint: endpoint.clone(), path, source, entries: entries.clone() });
-                entries
-            }
-            Err(_) => {
-                self.stats.undecodable += 1;
-                Vec::new()
-            }
-        }
+        Some(codec::decode(&response.payload, &context).ok()?.into_owned().into_entries())
     }
 
     /// The device took a Write: what was written is told, and a new lifetime counts, which some devices never repeat in
@@ -155,7 +176,10 @@ impl Server {
             RequestError::Timeout => self.stats.timed_out += 1,
             _ => self.stats.failed += 1,
         }
-        self.end(now, flight.origin, Err(error));
+        match flight.origin {
+            Origin::Observation => self.observation_over(now, id, Err(error)),
+            origin => self.end(now, origin, Err(error)),
+        }
     }
 
     /// Nobody wants to wait longer, though the exchange itself might.
@@ -173,7 +197,8 @@ impl Server {
     }
 
     /// The WebSocket client that asked is gone: nobody is to be told.
-    pub(super) fn abandoned(&mut self, exchange: ExchangeId) {
+    pub(super) fn abandoned(&mut self, now: Now, exchange: ExchangeId) {
+        self.watcher_gone(now, exchange);
         if let Some(id) = self.door.of_exchange(exchange)
             && self.door.leave(id).is_some()
         {
@@ -183,7 +208,7 @@ impl Server {
     }
 
     /// Tells the end of a request to who wished it.
-    fn end(&mut self, now: Now, origin: Origin, result: Result<Answer, RequestError>) {
+    pub(super) fn end(&mut self, now: Now, origin: Origin, result: Result<Answer, RequestError>) {
         match (origin, result) {
             (Origin::Operation(id), result) => {
                 let reply = Reply { id, result };
@@ -192,7 +217,18 @@ impl Server {
             }
             (Origin::Relay(exchange), Err(error)) => self.respond(now, exchange, relay::error(error)),
             // Answers to WebSocket clients are given back whole, in `answered`.
-            (Origin::Relay(_), Ok(_)) => {}
+            (Origin::Relay(_), Ok(_)) | (Origin::Observation, _) => {}
         }
+    }
+}
+
+/// What a device answered, for who wished it.
+pub(super) fn answer(response: Response, entries: Vec<Entry<'static>>) -> Answer {
+    Answer {
+        code: response.code,
+        content_format: response.content_format().map(ContentFormat),
+        options: relay::without_hop(response.options),
+        payload: response.payload,
+        entries,
     }
 }
