@@ -83,9 +83,9 @@ impl Client {
     /// Source: OMA LwM2M Core 1.0 "Data Formats for Transferring Resource Information"; 1.1 "Data Formats".
     pub fn preferred_format(&self) -> ContentFormat {
         let known = if self.version() < Version::V1_1 {
-            [ContentFormat::TLV, ContentFormat::SENML_JSON]
+            [ContentFormat::TLV, ContentFormat::SENML_JSON, ContentFormat::SENML_CBOR]
         } else {
-            [ContentFormat::SENML_JSON, ContentFormat::TLV]
+            [ContentFormat::SENML_JSON, ContentFormat::SENML_CBOR, ContentFormat::TLV]
         };
         known.into_iter().find(|format| self.formats.contains(&format.0)).unwrap_or(known[0])
     }
@@ -293,11 +293,12 @@ mod tests {
 
     #[test]
     fn asks_for_a_format_that_both_know() {
-        let rows: [(&str, &[u16], u16); 6] = [
+        let rows: [(&str, &[u16], u16); 7] = [
             ("1.0", &[], 11542),
             ("1.1", &[], 110),
             ("1.1", &[60, 110, 11542], 110),
             ("1.1", &[11542], 11542),
+            ("1.2", &[112, 11542], 112),
             ("1.2", &[112, 110], 110),
             ("1.0", &[110], 110),
         ];

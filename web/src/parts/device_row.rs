@@ -33,7 +33,9 @@ pub fn device_row(device: &Device, index: usize, is_cursor: bool, now: Moment) -
             <span role="gridcell"><span class={classes!("state", state)}>{ icon(state.trim_start_matches("is-")) }<span>{ word }</span></span></span>
             <span role="gridcell"><a href={route.address()} class="strong clip plain" title={name.clone()} tabindex="-1"><bdi>{ name }</bdi></a></span>
             <span role="gridcell" class="life">{ life }</span>
+            if device.gone.is_none() {
             <span role="gridcell" class="flex small desk">{ small_icon(if client.secure { "lock" } else { "unlock" }) }<span class="clip">{ safe(&client.transport).into_owned() }{ " " }<span class="faint">{ if client.secure { "encrypted" } else { "no security" } }</span></span></span>
+            }
             <span role="gridcell" class="desk small muted">{ safe(&client.lwm2m).into_owned() }</span>
             <span role="gridcell" class="desk small clip" title={objects(client)}><span class="count">{ client.objects.len() }</span><span class="faint">{ objects(client) }</span></span>
             <span role="gridcell" class="wide path">{ safe(&client.address).into_owned() }</span>

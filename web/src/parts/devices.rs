@@ -155,7 +155,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
         html! { <span role="columnheader" {class} aria-sort={order}><button type="button" onclick={Callback::from(move |_: MouseEvent| setter.set(next))}>{ name }{ arrow }</button></span> }
     };
     let shown = if filter.trim().is_empty() {
-        count(rows.len(), "device")
+        count(props.devices.registered(), "device")
     } else {
         format!("{} of {}", grouped(rows.len()), count(props.devices.by_name.len(), "device"))
     };
@@ -172,7 +172,10 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
             <div class="tr th devh" role="row"><span role="columnheader">{ "State" }</span>{ head(Column::Endpoint, "Endpoint", "") }{ head(Column::Lifetime, "Lifetime", "") }
                 { head(Column::Transport, "Transport", "") }{ head(Column::Version, "Ver", "") }{ head(Column::Objects, "Objects", "") }<span role="columnheader" class="wide">{ "Address" }</span>{ head(Column::Seen, "Last seen", "num") }</div>
             <div ref={above} role="presentation"></div>
+            // A parent of their own, so that the rows are matched by key and the spacers stay the same elements.
+            <div role="rowgroup">
             { for rows.get(first..last).unwrap_or_default().iter().enumerate().map(|(place, (_, device))| device_row(device, first + place, at == Some(first + place), props.now)) }
+            </div>
             <div ref={below} role="presentation"></div>
             if rows.is_empty() { <p class="empty muted">{ "No device matches. " }<kbd>{ "Esc" }</kbd>{ " in the field clears it." }</p> }
         </div>

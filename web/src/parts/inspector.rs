@@ -27,7 +27,7 @@ pub fn inspector(page: &Page, chosen: Option<u32>, onchoose: &Callback<u32>) -> 
         <div class="pane-head"><h3>{ "Exchange" }</h3><span class="end small faint">{ local_clock(shown.sent) }</span></div>
         { exchange(shown) }
         if exchanges.len() > 1 {
-            <div class="section"><h3>{ "Earlier" }</h3><ul class="log">
+            <div class="section"><h3>{ "Last exchanges" }</h3><ul class="log">
             { for exchanges.iter().map(|other| html! {
                 <li key={other.number}><button type="button" aria-pressed={(other.number == shown.number).to_string()} onclick={choose(other.number)}>
                     <span class="mono">{ other.path.to_string() }</span><span class={classes!("badge", tone(other))}>{ code(other) }</span>

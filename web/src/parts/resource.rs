@@ -21,6 +21,8 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
     let kind =
         row.value_type.or_else(|| readings.first().map(|(_, reading)| reading.value.value_type())).map(type_name);
     let shown = match readings.as_slice() {
+        // A failure says more than that there is no value.
+        [] if matches!(outcome, Some(Outcome::Failed { .. })) => Html::default(),
         [] => unread(row),
         [(at, reading)] if *at == row.path => value(view.client, *at, reading, &row.units, view.now),
         many => html! { <span class="value"><i>{ count(many.len(), "value") }</i></span> },

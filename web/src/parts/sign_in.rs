@@ -42,10 +42,7 @@ pub fn SignIn(props: &SignInProps) -> Html {
             "The token is not the one of this bridge",
             "A bridge that keeps nothing on disk makes a new token at each start, so an address from an earlier start no longer works.",
         ),
-        Closed::Ended => (
-            "Your session has ended",
-            "The bridge was started anew, or you have been signed out. Its devices are not affected.",
-        ),
+        Closed::Ended => ("Your session has ended", "The bridge was started anew, or you have been signed out."),
     };
     let origin = browser::window().location().origin().unwrap_or_default();
     html! {

@@ -9,10 +9,10 @@ use crate::model::Client;
 use crate::moment::{Moment, ago};
 use crate::nav::link;
 use crate::route::Route;
-use crate::words::{hex, number, safe, unit};
+use crate::words::{count, hex, number, safe, unit};
 
 /// Bytes of an opaque value that are shown; all of them, up to a bound, are in the tooltip.
-const BYTES_SHOWN: usize = 24;
+const BYTES_SHOWN: usize = 16;
 const BYTES_IN_TOOLTIP: usize = 1_024;
 const TEXT_SHOWN: usize = 2_048;
 
@@ -20,14 +20,18 @@ const TEXT_SHOWN: usize = 2_048;
 pub fn value(client: &Client, path: Path, reading: &Reading, units: &str, now: Moment) -> Html {
     let (shown, title) = shown(client, &reading.value);
     let is_number = matches!(reading.value, Value::Integer(_) | Value::Unsigned(_) | Value::Float(_));
-    let unit = if is_number { unit(units) } else { "" };
+    let unit = match &reading.value {
+        Value::Opaque(bytes) if !bytes.is_empty() => count(bytes.len(), "byte"),
+        _ if is_number => unit(units).to_owned(),
+        _ => String::new(),
+    };
     let is_changed = reading.changes > 0 && now.since(reading.at) < 2_000;
     let is_stale = now.since(reading.at) > 3_600_000;
     let note = (reading.source != "read").then_some(reading.source);
     html! {
         <span class={classes!("value", is_changed.then_some("is-changed"), is_stale.then_some("is-stale"))}>
             <b key={reading.changes} {title} data-test="value" data-path={path.to_string()}>{ shown }</b>
-            if !unit.is_empty() { <i>{ unit.to_owned() }</i> }
+            if !unit.is_empty() { <i>{ unit }</i> }
             { age(reading.at, now, note) }
         </span>
     }
@@ -54,11 +58,7 @@ fn shown(client: &Client, value: &Value<'_>) -> (Html, String) {
             (html! { <span class="faint">{ "no bytes" }</span> }, String::new())
         }
         Value::Opaque(bytes) => {
-            let size = if bytes.len() == 1 { "1 byte".to_owned() } else { format!("{} bytes", bytes.len()) };
-            (
-                html! { <><span class="mono">{ hex(bytes, BYTES_SHOWN) }</span>{ " " }<span class="faint">{ size }</span></> },
-                hex(bytes, BYTES_IN_TOOLTIP),
-            )
+            (html! { <span class="mono">{ hex(bytes, BYTES_SHOWN) }</span> }, hex(bytes, BYTES_IN_TOOLTIP))
         }
         Value::Time(seconds) => {
             let at = Moment(seconds.saturating_mul(1_000));
