@@ -1,5 +1,6 @@
 //! Where a value lives: `/object/instance/resource/resource-instance`.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 
@@ -23,9 +24,9 @@ use crate::Mode;
 /// assert_eq!(level.to_string(), "/3/0/9");
 /// # Ok::<(), lwm2m::PathError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
-    // Unused ids are 0, so the derived order is the order of the id lists.
+    // Unused ids are 0.
     ids: [u16; 4],
     len: u8,
 }
@@ -167,8 +168,15 @@ impl Path {
     }
 
     /// Whether `other` is this path or lies below it.
-    pub fn contains(&self, other: Self) -> bool {
-        other.ids().starts_with(self.ids())
+    pub const fn contains(&self, other: Self) -> bool {
+        let different = self.packed() ^ other.packed();
+        self.len <= other.len && (self.len == 0 || different >> (64 - 16 * self.len as u32) == 0)
+    }
+
+    /// All ids in one number, the first one highest: paths are compared all the time.
+    const fn packed(&self) -> u64 {
+        let [a, b, c, d] = self.ids;
+        (a as u64) << 48 | (b as u64) << 32 | (c as u64) << 16 | d as u64
     }
 
     /// The path one level up; none for the root.
@@ -226,6 +234,20 @@ impl Path {
             Ok(id) if id != NOTHING => Ok(self.with(id)),
             _ => Err(PathError::OutOfRange { segment: number }),
         }
+    }
+}
+
+/// As the lists of their ids.
+impl Ord for Path {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Of two with the same numbers the shorter one ends where the other has zeros.
+        self.packed().cmp(&other.packed()).then(self.len.cmp(&other.len))
+    }
+}
+
+impl PartialOrd for Path {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -377,5 +399,19 @@ mod tests {
         assert_eq!(Path::ROOT.parent(), None);
         assert!(Path::ROOT.contains(path) && path.contains(path) && !path.contains(Path::instance(3, 0)));
         assert!(!Path::instance(3, 1).contains(path));
+        // The comparison in one number against the one id by id.
+        let ids = [0, 1, 3, 65_534];
+        let mut paths = std::vec::Vec::from([Path::ROOT]);
+        for level in 0..4 {
+            let longer = paths.iter().filter(|path| path.ids().len() == level);
+            let longer: std::vec::Vec<Path> = longer.flat_map(|path| ids.map(|id| path.child(id).unwrap())).collect();
+            paths.extend(longer);
+        }
+        for a in &paths {
+            for b in &paths {
+                assert_eq!(a.contains(*b), b.ids().starts_with(a.ids()), "{a} {b}");
+                assert_eq!(a.cmp(b), a.ids().cmp(b.ids()), "{a} {b}");
+            }
+        }
     }
 }
