@@ -1,4 +1,5 @@
-//! CoAP exchanges without I/O: over UDP (RFC 7252) and over WebSocket (RFC 8323), with block-wise transfer (RFC 7959).
+//! CoAP exchanges without I/O: over UDP (RFC 7252) and over WebSocket (RFC 8323), with block-wise transfer (RFC 7959) and
+//! Observe (RFC 7641).
 //!
 //! Two verbs: [`Exchanges::handle_input`] takes in what happened, [`Exchanges::poll_output`] says what to do. Bytes, time and
 //! randomness come from the caller, so every run can be repeated, and a test of 247 seconds takes microseconds.
@@ -62,6 +63,33 @@
 //! assert_eq!((response.code_text().as_str(), &response.payload[..]), ("2.05", &b"ok"[..]));
 //! ```
 //!
+//! To observe is to add [`Request::with_observe`]. If the answer has Observe too, the id names the observation: each newer
+//! state comes as an [`Event::Notification`], until one [`Event::ObservationEnded`]. To be observed is to answer such a request
+//! with [`Response::with_observe`]:
+//!
+//! ```
+//! use coap_exchange::*;
+//!
+//! let now = Now::new(Mono::ZERO, Utc::EPOCH);
+//! let mut exchanges = Exchanges::new(Config::new(1));
+//! // GET /a with Observe 0 and token 21, confirmable.
+//! exchanges.handle_input(now, Input::Datagram { peer: PeerId(1), bytes: b"\x41\x01\x00\x07\x21\x60\x51a" });
+//! let Output::Event(Event::Request { exchange, request, .. }) = exchanges.poll_output() else { panic!() };
+//! assert_eq!(request.observe(), Some(0));
+//!
+//! let state = |text: &str| Response::new(ResponseType::Content).with_observe().with_payload(text);
+//! exchanges.handle_input(now, Input::Respond { exchange, response: state("one") });
+//! assert!(matches!(exchanges.poll_output(), Output::Transmit { .. }));
+//!
+//! // The state changes. A reset ends it; so does silence after a confirmable one.
+//! let reliability = Reliability::NonConfirmable;
+//! exchanges.handle_input(now, Input::Notify { exchange, response: state("two"), reliability });
+//! let Output::Transmit { bytes, .. } = exchanges.poll_output() else { panic!() };
+//! exchanges.handle_input(now, Input::Datagram { peer: PeerId(1), bytes: &[0x70, 0, bytes[2], bytes[3]] });
+//! let gone = Event::ObserverGone { exchange, why: ObserverEnd::Reset };
+//! assert_eq!(exchanges.poll_output(), Output::Event(gone));
+//! ```
+//!
 //! # What it does
 //!
 //! * **Every frame is checked** byte by byte before it is read ([`message::scan`]). What is malformed is reset, aborted or
@@ -69,12 +97,15 @@
 //! * **UDP**: acknowledgement and retransmission, one request per peer at a time (NSTART), separate responses, message ids
 //!   that never repeat within 247 s, and a memory of what was received, so that nothing is executed twice.
 //! * **WebSocket**: settings (CSM), Ping and Pong, Release, Abort, keep-alive; either side of the connection may ask.
-//! * **Block-wise**: bodies come whole, in requests (Block1) and responses (Block2, fetched block by block). A body that is too
-//!   large for one message of ours is not yet sent in blocks.
+//! * **Block-wise**: the layer above sees whole bodies only. Those of requests and of responses are sent and received in blocks
+//!   where one message is too small; large responses are kept for 247 s, and made anew by the layer above after that.
+//! * **Observe**, both sides: what we observe is told in order and whole; whom we notify is told the newest state, one
+//!   confirmable message at a time.
 //! * **Bounded**: [`Limits`] is the list of everything that is held, with what happens when it is full.
 //!
-//! A request of ours always ends in exactly one [`Event::Response`] or [`Event::Failed`]. A request that we received ends with
-//! our [`Input::Respond`], or with [`Event::Abandoned`].
+//! A request of ours always ends in exactly one [`Event::Response`] or [`Event::Failed`], and an observation of ours in one
+//! [`Event::ObservationEnded`]. A request that we received ends with our [`Input::Respond`], or with [`Event::Abandoned`], and an
+//! observer with one [`Event::ObserverGone`].
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -49,7 +49,10 @@ impl Exchanges {
             self.event(Event::Failed { id, error: ExchangeError::Closed });
             return;
         }
-        if record.map_or(0, |record| record.sent.len()) >= limits.requests_waiting.saturating_add(ways) {
+        let most = limits.requests_waiting.saturating_add(ways);
+        let asked = |id: &&RequestId| self.sent.get(*id).is_some_and(|sent| sent.purpose == Purpose::Request);
+        // What is read for a notification, or ends an observation, is bounded by those.
+        if record.is_some_and(|record| record.sent.len() >= most && record.sent.iter().filter(asked).count() >= most) {
             self.stats.requests_waiting_refused += 1;
             self.event(Event::Failed { id, error: ExchangeError::QueueFull });
             return;
@@ -181,7 +184,7 @@ impl Exchanges {
                 self.stats.blocks_out += 1;
                 encode(head, code, &token, &options, body.get(range).unwrap_or_default()).map_err(bad)?
             }
-            (_, Some(collection)) => {
+            (upload, Some(collection)) => {
                 let next = collection.next();
                 if next.number as usize >= Block::COUNT {
                     return Err(ExchangeError::TooLarge);
@@ -189,7 +192,9 @@ impl Exchanges {
                 // The body of a FETCH says what is asked for (RFC 8132 §2); another one has had its effect.
                 let names_it = sent.request.method == RequestType::Fetch && body.len() <= room.whole;
                 let body = if names_it { body.as_slice() } else { &[] };
-                encode(head, code, &token, &follow_up(&sent.request, next), body).map_err(bad)?
+                let mut options = follow_up(&sent.request, next);
+                upload.iter().for_each(|upload| upload.mark(&mut options));
+                encode(head, code, &token, &options, body).map_err(bad)?
             }
             (None, None) => {
                 // The answer is read again from the start: that is no new observation.

@@ -231,20 +231,16 @@ impl Exchanges {
 
     pub(crate) fn udp_retransmit(&mut self, peer: PeerId, id: u16) {
         let (now, max) = (self.now, self.config.max_retransmit);
-        let Some(udp) = self.peers.get_mut(&peer).and_then(Peer::udp) else { return };
-        let Some(transmission) = udp.transmissions.iter_mut().find(|transmission| transmission.id == id) else {
+        let Some((owner, count)) = self.udp_transmission(peer, id).map(|found| (found.owner, found.count)) else {
             return;
         };
-        if let Owner::Notification(exchange) = transmission.owner
-            && transmission.count < max
+        if let Owner::Notification(exchange) = owner
+            && count < max
             && self.supersede(peer, id, exchange)
         {
             return;
         }
-        let Some(udp) = self.peers.get_mut(&peer).and_then(Peer::udp) else { return };
-        let Some(transmission) = udp.transmissions.iter_mut().find(|transmission| transmission.id == id) else {
-            return;
-        };
+        let Some(transmission) = self.udp_transmission(peer, id) else { return };
         if transmission.count < max {
             transmission.count += 1;
             transmission.timeout *= 2;
@@ -255,7 +251,6 @@ impl Exchanges {
             self.transmit(peer, bytes);
             return;
         }
-        let owner = transmission.owner;
         self.udp_take_transmission(peer, id);
         self.stats.timeouts += 1;
         match owner {
@@ -267,6 +262,11 @@ impl Exchanges {
                 self.forget_if_idle(peer);
             }
         }
+    }
+
+    fn udp_transmission(&mut self, peer: PeerId, id: u16) -> Option<&mut Transmission> {
+        let udp = self.peers.get_mut(&peer)?.udp()?;
+        udp.transmissions.iter_mut().find(|transmission| transmission.id == id)
     }
 
     pub(crate) fn udp_take_transmission(&mut self, peer: PeerId, id: u16) -> Option<Transmission> {

@@ -48,10 +48,15 @@ impl Upload {
         if self.offset == 0 {
             options.set_uint(CoapOption::Size1, u32::try_from(total).unwrap_or(u32::MAX));
         }
+        self.mark(&mut options);
+        options
+    }
+
+    /// Adds what tells this body, and the answer to it, from others.
+    pub(crate) fn mark(&self, options: &mut Options) {
         if let Some(tag) = &self.tag {
             options.add(number::REQUEST_TAG, tag);
         }
-        options
     }
 
     /// The block to send, when the payload may have `room` bytes, and its part of the body.

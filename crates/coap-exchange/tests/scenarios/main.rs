@@ -1,5 +1,5 @@
 //! Scenarios in fake time: scripts against the wire (`udp`, `blocks`, `sending`, `observing`, `observers`, `websocket`,
-//! `limits`), and two `Exchanges` joined by a network that loses, doubles and delays (`pair`).
+//! `limits`), and two `Exchanges` joined by a network that loses, doubles and delays (`pair`, `together`).
 
 #![allow(missing_docs)]
 
@@ -10,6 +10,7 @@ mod observing;
 mod pair;
 mod script;
 mod sending;
+mod together;
 mod udp;
 mod websocket;
 

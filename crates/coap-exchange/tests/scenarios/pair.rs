@@ -6,30 +6,40 @@ use std::time::Duration;
 use coap_exchange::*;
 
 /// One side asks, the other answers, on a network that does what it is told.
-struct Pair {
-    sides: [Exchanges; 2],
-    now: Now,
+pub(crate) struct Pair {
+    pub(crate) sides: [Exchanges; 2],
+    pub(crate) now: Now,
     /// Messages on their way by arrival and number: to which side, what.
     network: BTreeMap<(Mono, u64), (usize, Vec<u8>)>,
-    sent: u64,
+    pub(crate) sent: u64,
     /// What becomes of the n-th message: when its copies arrive.
     fate: Box<dyn FnMut(u64) -> Vec<Duration>>,
     websocket: bool,
     /// How long the answering side thinks.
-    think: Duration,
+    pub(crate) think: Duration,
     thinking: Vec<(Mono, ExchangeId, Request)>,
     /// Requests that the answering side was given.
-    delivered: Vec<Request>,
+    pub(crate) delivered: Vec<Request>,
     /// How requests ended.
-    ended: BTreeMap<u64, Vec<Result<Response, ExchangeError>>>,
+    pub(crate) ended: BTreeMap<u64, Vec<Result<Response, ExchangeError>>>,
     abandoned: usize,
+    /// Who observes, and what they are to be told when.
+    pub(crate) observers: Vec<ExchangeId>,
+    pub(crate) changes: Vec<(Mono, Vec<u8>, Reliability)>,
+    /// What GET is answered with from the first change on.
+    state: Option<Vec<u8>>,
+    /// How observers were lost.
+    pub(crate) gone: Vec<ObserverEnd>,
+    /// Notifications told, and how observations ended.
+    pub(crate) told: Vec<Vec<u8>>,
+    pub(crate) over: Vec<Result<Response, ExchangeError>>,
 }
 
-const PEER: PeerId = PeerId(9);
-const DELAY: Duration = Duration::from_millis(20);
+pub(crate) const PEER: PeerId = PeerId(9);
+pub(crate) const DELAY: Duration = Duration::from_millis(20);
 
 impl Pair {
-    fn new(seed: u64, websocket: bool, fate: impl FnMut(u64) -> Vec<Duration> + 'static) -> Self {
+    pub(crate) fn new(seed: u64, websocket: bool, fate: impl FnMut(u64) -> Vec<Duration> + 'static) -> Self {
         let mut pair = Self {
             sides: [Exchanges::new(Config::new(seed)), Exchanges::new(Config::new(seed + 1))],
             now: Now::new(Mono::from_micros(3), Utc::from_micros(1_795_000_000_000_000)),
@@ -42,6 +52,12 @@ impl Pair {
             delivered: Vec::new(),
             ended: BTreeMap::new(),
             abandoned: 0,
+            observers: Vec::new(),
+            changes: Vec::new(),
+            state: None,
+            gone: Vec::new(),
+            told: Vec::new(),
+            over: Vec::new(),
         };
         if websocket {
             pair.input(0, Input::Opened { peer: PEER, role: Role::Connector });
@@ -50,11 +66,11 @@ impl Pair {
         pair
     }
 
-    fn ask(&mut self, id: u64, request: Request, reliability: Reliability) {
+    pub(crate) fn ask(&mut self, id: u64, request: Request, reliability: Reliability) {
         self.input(0, Input::Request { id: RequestId(id), peer: PEER, request, reliability, slot: 0 });
     }
 
-    fn input(&mut self, side: usize, input: Input<'_>) {
+    pub(crate) fn input(&mut self, side: usize, input: Input<'_>) {
         self.sides[side].handle_input(self.now, input);
         self.drain(side);
     }
@@ -79,6 +95,12 @@ impl Pair {
                 }
                 Output::Event(Event::Failed { id, error }) => self.ended.entry(id.0).or_default().push(Err(error)),
                 Output::Event(Event::Abandoned { .. }) => self.abandoned += 1,
+                Output::Event(Event::Notification { response, .. }) => self.told.push(response.payload),
+                Output::Event(Event::ObservationEnded { result, .. }) => self.over.push(result),
+                Output::Event(Event::ObserverGone { exchange, why }) => {
+                    self.observers.retain(|other| *other != exchange);
+                    self.gone.push(why);
+                }
                 Output::Event(_) => {}
                 Output::Close { .. } => {
                     self.network.clear();
@@ -88,8 +110,36 @@ impl Pair {
         }
     }
 
+    pub(crate) fn answer(&mut self, exchange: ExchangeId, request: &Request) {
+        let mut response = echo(request);
+        if let Some(state) = self.state.clone().filter(|_| request.method == RequestType::Get) {
+            response.payload = state;
+        }
+        if request.observe() == Some(0) {
+            response = response.with_observe();
+            self.observers.push(exchange);
+        }
+        self.input(1, Input::Respond { exchange, response });
+    }
+
+    /// Answers what is thought about, at once.
+    pub(crate) fn answer_all(&mut self) {
+        for (_, exchange, request) in std::mem::take(&mut self.thinking) {
+            self.answer(exchange, &request);
+        }
+    }
+
+    /// Gives the next message to its side, over a WebSocket whose keep-alive never rests.
+    pub(crate) fn step(&mut self) -> bool {
+        let Some((key, (side, bytes))) = self.network.pop_first() else { return false };
+        self.now.mono = key.0;
+        self.input(side, Input::Frame { peer: PEER, bytes: &bytes });
+        self.answer_all();
+        true
+    }
+
     /// Runs until nothing is left to do. Gives how long that took.
-    fn run(&mut self) -> Duration {
+    pub(crate) fn run(&mut self) -> Duration {
         let start = self.now.mono;
         let mut work = start;
         for _ in 0..100_000 {
@@ -100,6 +150,7 @@ impl Pair {
                 }
             }
             next = next.min(self.network.keys().next().map_or(Mono::NEVER, |key| key.0));
+            next = next.min(self.changes.first().map_or(Mono::NEVER, |change| change.0));
             next = next.min(self.thinking.iter().map(|thought| thought.0).min().unwrap_or(Mono::NEVER));
             if next == Mono::NEVER {
                 return work - start;
@@ -118,7 +169,16 @@ impl Pair {
                 std::mem::take(&mut self.thinking).into_iter().partition(|thought| thought.0 <= next);
             self.thinking = thinking;
             for (_, exchange, request) in done {
-                self.input(1, Input::Respond { exchange, response: echo(&request) });
+                self.answer(exchange, &request);
+            }
+            while let Some((_, state, reliability)) =
+                (self.changes.first().is_some_and(|change| change.0 <= next)).then(|| self.changes.remove(0))
+            {
+                self.state = Some(state.clone());
+                for exchange in self.observers.clone() {
+                    let response = Response::new(ResponseType::Content).with_payload(state.clone());
+                    self.input(1, Input::Notify { exchange, response, reliability });
+                }
             }
             for side in 0..2 {
                 self.input(side, Input::Timeout);
@@ -129,12 +189,12 @@ impl Pair {
 }
 
 /// The answer of the test server: the body and path of the request.
-fn echo(request: &Request) -> Response {
+pub(crate) fn echo(request: &Request) -> Response {
     let path: Vec<u8> = request.uri_path().flatten().copied().collect();
     Response::new(ResponseType::Content).with_payload([path, request.payload.clone()].concat())
 }
 
-fn get(n: u64) -> Request {
+pub(crate) fn get(n: u64) -> Request {
     Request::new(RequestType::Get).with_path(n.to_string())
 }
 
@@ -265,9 +325,7 @@ fn websockets_work_both_ends() {
         let (key, (side, bytes)) = pair.network.pop_first().expect("something is on its way");
         pair.now.mono = key.0;
         pair.input(side, Input::Frame { peer: PEER, bytes: &bytes });
-        for (_, exchange, request) in std::mem::take(&mut pair.thinking) {
-            pair.input(1, Input::Respond { exchange, response: echo(&request) });
-        }
+        pair.answer_all();
     }
     assert_eq!(pair.delivered.len(), 100);
     assert!(

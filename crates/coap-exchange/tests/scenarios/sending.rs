@@ -222,7 +222,9 @@ fn requests() {
             ! response 1 2.05
             < 6000 0001
             > 685f $N $U d10e08
-            < 4803 $N:2 $U:8 b1 'a' d10310 d4fc $G ff 'd'",
+            < 4803 $N:2 $U:8 b1 'a' d10310 d4fc $G ff 'd'
+            > 6844 $N $U d10a08 4110 ff {16*65}             # the answer has the tag's too
+            < 4803 $N:2 $U:8 b1 'a' c110 e40000 $G",
         ),
         (
             "the blocks go before what waits; a lost block ends it; cancelled in the middle",
