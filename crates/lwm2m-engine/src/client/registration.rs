@@ -413,14 +413,15 @@ impl Client {
 
     /// The body of a Register: objects with the versions that are not the usual ones, and instances.
     fn object_list(&self) -> String {
-        let mut root = Link::new("/");
-        root.attributes.push(Attribute::new("rt", "oma.lwm2m"));
-        // Every device has the other formats.
+        // Every device has these.
         let basic = [ContentFormat::TEXT, ContentFormat::OPAQUE];
         let formats: Vec<_> =
             self.formats.iter().filter(|format| !basic.contains(format)).map(|format| format.0.to_string()).collect();
-        root.attributes.push(Attribute::new("ct", formats.join(" ")));
-        let mut links = vec![root];
+        let formats = match &formats[..] {
+            [one] => one.clone(),
+            several => format!("\"{}\"", several.join(" ")),
+        };
+        let mut links = Vec::new();
         for (id, object) in self.tree.objects.iter().filter(|(id, _)| **id != 0) {
             let version = self.version_to_tell(*id);
             if version.is_some() || object.instances.is_empty() {
@@ -430,7 +431,8 @@ impl Client {
             }
             links.extend(object.instances.keys().map(|one| Link::new(Path::instance(*id, *one).to_string())));
         }
-        link::format(&links)
+        // The quotes around the resource type are not needed, but the standard's examples have them.
+        format!("</>;rt=\"oma.lwm2m\";ct={formats},{}", link::format(&links))
     }
 
     /// The version of an object if it is not the one that goes without saying.
