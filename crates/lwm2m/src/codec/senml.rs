@@ -378,8 +378,12 @@ impl<'p> Pack<'p, '_> {
 
 /// `name` without `root`, if it lies there; else as it is.
 fn below<'n>(name: &'n str, root: &str) -> &'n str {
+    // First, because comparing with nothing is slow on some processors.
+    if root.is_empty() {
+        return name;
+    }
     match name.strip_prefix(root) {
-        Some(rest) if !root.is_empty() && (rest.is_empty() || rest.starts_with('/')) => rest,
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
         _ => name,
     }
 }
