@@ -175,9 +175,16 @@ impl Exchanges {
         let (code, token) = (MessageClass::Request(sent.request.method), token.to_be_bytes());
         let bad = |_: EncodeError| ExchangeError::Malformed;
         let body = &sent.request.payload;
+        // An answer that is read again from the start is no new observation.
+        let plain = (observed && sent.purpose != Purpose::Ending && !sent.collects()).then(|| {
+            let mut options = sent.request.options.clone();
+            options.remove(CoapOption::Observe);
+            options
+        });
+        let options = plain.as_ref().unwrap_or(&sent.request.options);
         let bytes = match (&mut sent.upload, &sent.progress.collection) {
             (Some(upload), None) => {
-                let mut options = upload.options(&sent.request.options, body.len());
+                let mut options = upload.options(options, body.len());
                 let most = room.payload(encode(head, code, &token, &options, &[]).map_err(bad)?.len());
                 let (block, range) = upload.next(body.len(), most)?;
                 options.set_uint(CoapOption::Block1, block.value());
@@ -196,15 +203,7 @@ impl Exchanges {
                 upload.iter().for_each(|upload| upload.mark(&mut options));
                 encode(head, code, &token, &options, body).map_err(bad)?
             }
-            (None, None) => {
-                // The answer is read again from the start: that is no new observation.
-                let plain = (observed && sent.purpose != Purpose::Ending).then(|| {
-                    let mut options = sent.request.options.clone();
-                    options.remove(CoapOption::Observe);
-                    options
-                });
-                encode(head, code, &token, plain.as_ref().unwrap_or(&sent.request.options), body).map_err(bad)?
-            }
+            (None, None) => encode(head, code, &token, options, body).map_err(bad)?,
         };
         if bytes.len() > room.limit { Err(ExchangeError::TooLarge) } else { Ok(bytes) }
     }

@@ -248,6 +248,32 @@ fn bodies_of_notifications() {
             < 6000 0001",
         ),
         (
+            "the same with a FETCH whose body goes in blocks",
+            "
+            block 16
+            fetch 1 /a {16*62}{1*63} observe=0
+            < 4805 $M:2 $T:8 60 51 'a' d10308 d11411 ff {16*62}
+            ! sent 1
+            > 685f $M $T d10e08
+            < 4805 $M:2 $T:8 60 51 'a' d10310 ff 'c'
+            > 6845 $M $T 4101 2105 d10408 ff {16*61}
+            < 4805 $N:2 $U:8 b1 'a' c110
+            > 6845 $N $U 4102 d10610 ff 'x'
+            < 4805 $N:2 $U:8 b1 'a' d10308 d11411 ff {16*62}
+            > 685f $N $U d10e08
+            < 4805 $N:2 $U:8 b1 'a' d10310 ff 'c'
+            > 6845 $N $U 4102 ff 'whole'
+            ! response 1 2.05 4:02 6:05 'whole'
+            > 5845 0001 $T 6106
+            ! notification 1 2.05 6:06
+            stop 1 deregister
+            < 4805 $N:2 $T 6101 51 'a' d10308 d11411 ff {16*62}
+            > 685f $N $T d10e08
+            < 4805 $N:2 $T 6101 51 'a' d10310 ff 'c'
+            > 6845 $N $T
+            ! ended 1 2.05",
+        ),
+        (
             "blocks that break the rules, are too large, or never come: that one is lost, the next one is told",
             "
             limit body 40
