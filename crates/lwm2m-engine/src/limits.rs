@@ -18,12 +18,20 @@ coap_exchange::limits_table! {
     registrations = 2_000_000, "registrations", "5.03 with Max-Age", "registrations_full";
     /// Links in one registration.
     links = 1_024, "links", "4.00", "registrations_refused";
+    /// The body of a Register or an Update.
+    registration_body = 65_536, "bytes", "4.13", "registrations_refused";
     /// Query parameters of one Register or Update that the standard does not name.
     extra_parameters = 32, "parameters", "4.00", "registrations_refused";
     /// Requests from a device that wait while an earlier change of the same device is being stored.
     unsettled = 4, "requests", "5.03 with Max-Age", "unsettled_full";
     /// Requests that wait or are under way per device.
     requests = 64, "requests", "`QueueFull`, 5.03", "requests_full";
+    /// Values in one payload of a device.
+    entries = 65_536, "values", "the payload passes undecoded", "undecodable";
+    /// How deep a payload of a device may nest.
+    nesting = 8, "levels", "the payload passes undecoded", "undecodable";
+    /// The name of one value in a payload of a device, base name and name together.
+    name = 1_024, "bytes", "the payload passes undecoded", "undecodable";
     /// Observations of one device.
     observations = 256, "observations", "`TooManyObservations`, 5.03", "observations_refused";
     /// WebSocket clients that watch one observation, or wait for its first answer.
@@ -39,6 +47,11 @@ coap_exchange::limits_table! {
 }
 
 impl Limits {
+    pub(crate) const fn codec(&self) -> lwm2m::Limits {
+        let Self { entries, nesting, name, links, .. } = *self;
+        lwm2m::Limits { entries, nesting, name, links, ..lwm2m::Limits::DEFAULT }
+    }
+
     pub(crate) const fn grace(&self) -> core::time::Duration {
         core::time::Duration::from_secs(self.grace as u64)
     }

@@ -6,7 +6,7 @@
 use coap_exchange::{Request, RequestType, Stop};
 use lwm2m::{ContentFormat, Context, Entry, EntryValue, Level, Models, Path, Value, Version, codec};
 
-use crate::{Registration, RequestError};
+use crate::{Limits, Registration, RequestError};
 
 /// What to ask a device.
 ///
@@ -181,7 +181,7 @@ pub(crate) enum Meaning {
 
 impl Meaning {
     /// Reads a request whose path has no alternate root yet.
-    pub(crate) fn of(request: &Request, device: &Registration) -> Self {
+    pub(crate) fn of(request: &Request, device: &Registration, limits: &Limits) -> Self {
         let Ok(path) = Path::from_segments(request.uri_path()) else { return Self::Other };
         if path.object_id().is_none() || request.uri_query().next().is_some() {
             return Self::Other;
@@ -197,8 +197,9 @@ impl Meaning {
                         || !matches!(format, None | Some(ContentFormat::TEXT))) =>
             {
                 let models = device.models();
-                let context =
-                    Context::new(format.unwrap_or(ContentFormat::TEXT), path, &models).with_root(&device.objects.root);
+                let context = Context::new(format.unwrap_or(ContentFormat::TEXT), path, &models)
+                    .with_root(&device.objects.root)
+                    .with_limits(limits.codec());
                 codec::decode(&request.payload, &context)
                     .map_or(Self::Other, |payload| Self::Write(path, payload.into_owned().into_entries()))
             }

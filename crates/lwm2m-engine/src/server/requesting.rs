@@ -89,7 +89,7 @@ impl Server {
             self.stats.requests_full += 1;
             return self.end(now, origin, Err(RequestError::QueueFull));
         }
-        let meaning = Meaning::of(&request, registration);
+        let meaning = Meaning::of(&request, registration, &self.limits);
         let peer = registration.peer;
         if Path::from_segments(request.uri_path()).is_ok() {
             relay::add_root(&mut request, &registration.objects.root);
@@ -151,7 +151,8 @@ impl Server {
         let registration = self.registrations.get(endpoint)?;
         let models = registration.models();
         let format = response.content_format().map_or(ContentFormat::TEXT, ContentFormat);
-        let context = Context::new(format, path, &models).with_root(&registration.objects.root);
+        let context =
+            Context::new(format, path, &models).with_root(&registration.objects.root).with_limits(self.limits.codec());
         Some(codec::decode(&response.payload, &context).ok()?.into_owned().into_entries())
     }
 

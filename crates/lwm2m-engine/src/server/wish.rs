@@ -159,12 +159,15 @@ fn objects(request: &Request, limits: &Limits) -> Result<Option<ObjectList>, Ref
     if request.payload.is_empty() {
         return Ok(None);
     }
+    if request.payload.len() > limits.registration_body {
+        let text = format!("the list of objects is longer than {} bytes", limits.registration_body);
+        return Err(Refusal::new(ResponseType::RequestEntityTooLarge, text));
+    }
     let format = request.content_format().map_or(ContentFormat::LINK_FORMAT, ContentFormat);
     if format != ContentFormat::LINK_FORMAT {
         let text = "the list of objects must be link-format (Content-Format 40)";
         return Err(Refusal::new(ResponseType::UnsupportedContentFormat, text));
     }
-    let bounds = lwm2m::Limits { links: limits.links, ..lwm2m::Limits::DEFAULT };
-    let list = ObjectList::parse(&request.payload, &bounds);
+    let list = ObjectList::parse(&request.payload, &limits.codec());
     Ok(Some(list.map_err(|error| Refusal::bad(format!("list of objects: {error}")))?))
 }
