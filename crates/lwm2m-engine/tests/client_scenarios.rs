@@ -13,7 +13,7 @@
 //! | `< -` | nothing was sent |
 //! | `set /3303/0/5700=float:22.5 …` | the device itself sets values |
 //! | `event written /3/0/15 /3/0/15=UTC` | the next event |
-//! | `value /3/0/15 UTC`, `state Registered`, `stats refused=1` | a value of the device, its state, a counter |
+//! | `value /3/0/15 UTC` (`-`: empty, `none`: not there), `state Registered`, `stats refused=1` | a value of the device, its state, a counter |
 
 #[path = "scenario/wire.rs"]
 mod wire;
@@ -167,7 +167,8 @@ impl Run {
                 let (path, wanted) = rest.split_once(' ').unwrap();
                 let now = self.now();
                 let value = self.client().value(now, path.parse().unwrap());
-                assert_eq!(value.map_or_else(|| "none".to_owned(), |value| value.to_batch_text()), wanted);
+                let text = value.map_or_else(|| "none".to_owned(), |value| value.to_batch_text());
+                assert_eq!(text, if wanted == "-" { "" } else { wanted });
             }
             "state" => assert_eq!(format!("{:?}", self.client().state()), rest),
             "stats" => {

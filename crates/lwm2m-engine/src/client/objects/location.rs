@@ -2,9 +2,12 @@
 //!
 //! Source: OMA LwM2M Core, "LwM2M Object: Location".
 
-use lwm2m::Value;
+use lwm2m::{Path, Value};
 
 use crate::client::tree::Object;
+
+/// When it was there.
+pub(super) const TIMESTAMP: Path = Path::resource(6, 0, 5);
 
 pub(super) fn object() -> Object {
     Object::new(6)

@@ -148,11 +148,18 @@ impl Client {
     /// Starts what runs, for the values of the tree as they are.
     pub(super) fn start_clocks(&mut self, now: Now) {
         self.clocks = Clocks::default();
-        let lights = self.tree.objects.get(&light::ID).into_iter().flat_map(|object| object.instances.keys());
-        let lights: Vec<_> = lights.map(|instance| Path::instance(light::ID, *instance)).collect();
-        for path in lights {
+        for path in self.instances(light::ID) {
             self.start_light(now, path);
         }
+        for path in self.instances(temperature::ID) {
+            self.measured(now, path);
+        }
+        self.follow(location::TIMESTAMP, Value::Time((now.utc.as_micros() / 1_000_000) as i64));
+    }
+
+    fn instances(&self, object: u16) -> Vec<Path> {
+        let instances = self.tree.objects.get(&object).into_iter().flat_map(|object| object.instances.keys());
+        instances.map(|instance| Path::instance(object, *instance)).collect()
     }
 
     /// Puts a value that changes with another one, if the instance has such a resource.
