@@ -36,7 +36,7 @@ impl Run {
         let limits = &mut config.limits;
         (limits.body, limits.bodies, limits.remembered_bytes, limits.remembered_ids) = (3_000, 6_000, 2_500, 8);
         (limits.open, limits.open_per_peer, limits.requests_waiting, limits.in_flight) = (40, 10, 5, 3);
-        (limits.observations, limits.observers, limits.observers_per_peer, limits.kept) = (6, 20, 6, 3);
+        (limits.observations_per_peer, limits.observers, limits.observers_per_peer, limits.kept) = (6, 20, 6, 3);
         limits.nstart = 1 + seed as usize % 3;
         config.block_size = [16, 64, 1024][seed as usize % 3];
         Self {

@@ -346,7 +346,7 @@ pub enum ExchangeError {
     /// The id is in use by a request or observation that has not ended. That one goes on.
     #[error("the request id is in use")]
     DuplicateId,
-    /// As many observations of this peer as the limit `observations` allows.
+    /// As many observations of this peer as the limit `observations_per_peer` allows.
     #[error("too many observations of this peer")]
     TooManyObservations,
 }

@@ -80,13 +80,13 @@ limits_table! {
     /// Requests of ours that wait for one peer.
     requests_waiting = 64, "requests", "`QueueFull`", "requests_waiting_refused";
     /// Things of one peer that we observe.
-    observations = 256, "observations", "`TooManyObservations`", "observations_refused";
+    observations_per_peer = 256, "observations", "`TooManyObservations`", "observations_per_peer_refused";
     /// Observers of one peer's, each with one thing it observes here.
     observers_per_peer = 256, "observers", "a plain answer, `Refused`", "observers_per_peer_refused";
     /// Observers of all peers.
     observers = 65_536, "observers", "a plain answer, `Refused`", "observers_refused";
     /// A body, received in one message or in blocks.
-    body = 65_536, "bytes", "4.13 with Size1, `TooLarge`", "body_refused";
+    body = 1_048_576, "bytes", "4.13 with Size1, `TooLarge`", "body_refused";
     /// All bodies that are being put together from blocks, in both directions, and answers kept for their further blocks.
     bodies = 67_108_864, "bytes", "5.03, `Overloaded`; an answer is not kept", "bodies_refused";
     /// Bodies of one peer that are being put together from Block1.

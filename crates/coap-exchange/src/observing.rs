@@ -110,7 +110,7 @@ impl Exchanges {
             self.sent.get(*id).is_some_and(Sent::asks_to_observe) && !self.observations.by_id.contains_key(*id)
         };
         let pending = self.peers.get(&peer).map_or(0, |record| record.sent.iter().filter(asked).count());
-        self.observations.count(peer) + pending < self.config.limits.observations
+        self.observations.count(peer) + pending < self.config.limits.observations_per_peer
     }
 
     /// The answer to a request with Observe 0 says that others will follow.
@@ -331,8 +331,8 @@ impl Exchanges {
         }
         let observed: Vec<RequestId> = self.observations.of(from).collect();
         for id in observed {
-            if self.observations.count(to) >= self.config.limits.observations {
-                self.stats.observations_refused += 1;
+            if self.observations.count(to) >= self.config.limits.observations_per_peer {
+                self.stats.observations_per_peer_refused += 1;
                 self.give_up(id, ExchangeError::TooManyObservations);
                 continue;
             }

@@ -58,7 +58,7 @@ impl Exchanges {
             return;
         }
         if asks_to_observe(&request) && !self.may_observe(peer) {
-            self.stats.observations_refused += 1;
+            self.stats.observations_per_peer_refused += 1;
             self.event(Event::Failed { id, error: ExchangeError::TooManyObservations });
             return;
         }

@@ -107,8 +107,8 @@ stats_table! {
     bodies_restarted;
     /// Observations of ours that began.
     observations_begun;
-    /// Observations refused because of `observations`.
-    observations_refused;
+    /// Observations refused because of `observations_per_peer`.
+    observations_per_peer_refused;
     /// Notifications given to the layer above.
     notifications_in;
     /// Notifications that came after a newer one: acknowledged and dropped.

@@ -152,6 +152,41 @@ const SCENARIOS: &[(&str, &str)] = &[
         stat bodies_refused 2",
     ),
     (
+        "bodies",
+        "
+        limit bodies 700                        # 256 and 32 for each option besides its bytes
+        block 16
+        > 4101 0001 21 b1 'a'
+        ! request GET /a
+        respond 2.05 {64*61}
+        < 6145 0001 21 48 $E:8 d10608 5140 ff {16*61}
+        > 4101 0002 22 b1 'a' c110
+        < 6145 0002 22 48 $E d10618 ff {16*61}
+        > 4101 0003 23 b1 'b'
+        ! request GET /b
+        respond 2.05 {400*61}                   # the older one goes for it
+        < 6145 0003 23 48 $E:8 d10608 520190 ff {16*61}
+        stat kept_forgotten 1
+        > 4101 0004 24 b1 'a' c110
+        ! request GET /a
+        > 4101 0005 25 b1 'c'
+        ! request GET /c
+        respond 2.05 {600*61}                   # never fits: is sent, but not kept
+        < 6145 0005 25 48 $E:8 d10608 520258 ff {16*61}
+        stat kept_forgotten 3
+        > 4101 0006 26 b1 'c' c110
+        ! request GET /c
+        observe 1 /x
+        < 4801 $M:2 $T:8 60 51 'x'
+        ! sent 1
+        > 6845 $M $T 6105
+        ! response 1 2.05 6:05
+        > 4845 0007 $T 6106 d1040e ff {1024*61}
+        < 6000 0007
+        stat bodies_refused 1
+        stat notifications_incomplete 1",
+    ),
+    (
         "assemblies",
         "
         limit assemblies 1
@@ -212,9 +247,9 @@ const SCENARIOS: &[(&str, &str)] = &[
         ! request GET /a",
     ),
     (
-        "observations",
+        "observations_per_peer",
         "
-        limit observations 2
+        limit observations_per_peer 2
         observe 1 /a
         < 4801 $M:2 $T:8 60 51 'a'
         ! sent 1
@@ -225,7 +260,7 @@ const SCENARIOS: &[(&str, &str)] = &[
         ! sent 2
         observe 3 /c
         ! failed 3 TooManyObservations
-        stat observations_refused 1
+        stat observations_per_peer_refused 1
         get 4 /c
         > 6845 $M $U
         ! response 2 2.05
@@ -246,7 +281,7 @@ const SCENARIOS: &[(&str, &str)] = &[
         ! response 6 2.05 6:01
         moved 1 2                               # to one that has one already
         ! ended 5 TooManyObservations
-        stat observations_refused 2
+        stat observations_per_peer_refused 2
         > 5845 0001 $T 6102
         ! notification 1 2.05 6:02",
     ),

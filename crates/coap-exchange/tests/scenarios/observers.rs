@@ -413,3 +413,36 @@ fn ends() {
         ),
     ]);
 }
+
+#[test]
+fn no_message_id_is_used_twice() {
+    use coap_exchange::*;
+    use std::time::Duration;
+
+    // RFC 7252 §4.4. More notifications at once than there are message ids: the last state waits, and is sent when it may be.
+    let now = |seconds| Now::new(Mono::ZERO + Duration::from_secs(seconds), Utc::EPOCH);
+    let mut exchanges = Exchanges::new(Config::new(1));
+    let bytes = b"\x41\x01\x00\x07\x21\x60\x51a";
+    exchanges.handle_input(now(1_000), Input::Datagram { peer: PeerId(1), bytes });
+    let Output::Event(Event::Request { exchange, .. }) = exchanges.poll_output() else { panic!() };
+    let response = Response::new(ResponseType::Content).with_observe();
+    exchanges.handle_input(now(1_000), Input::Respond { exchange, response });
+    for n in 0..10_000u32 {
+        let response = Response::new(ResponseType::Content).with_payload(n.to_string());
+        let reliability = Reliability::NonConfirmable;
+        exchanges.handle_input(now(1_000), Input::Notify { exchange, response, reliability });
+    }
+    let mut sent = Vec::new();
+    let due = loop {
+        match exchanges.poll_output() {
+            Output::Transmit { bytes, .. } => sent.push(bytes),
+            Output::Timeout(at) => break at,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((sent.len(), exchanges.stats().notifications_superseded), (1 + 8_193, 10_000 - 8_193 - 1));
+    assert!(due > now(1_000).mono && due < now(1_001).mono);
+    exchanges.handle_input(now(1_001), Input::Timeout);
+    let Output::Transmit { bytes, .. } = exchanges.poll_output() else { panic!() };
+    assert!(bytes.ends_with(b"9999"), "the last state");
+}
