@@ -23,7 +23,8 @@ use std::time::Duration;
 
 use lwm2m::{Entry, EntryValue, Path, Value};
 use lwm2m_engine::{
-    Client, ClientConfig, ClientEvent, ClientInput, ClientLink, ClientOutput, Crossing, Mono, Now, Utc, demo_objects,
+    Client, ClientConfig, ClientEvent, ClientInput, ClientLink, ClientOutput, Crossing, DeviceObject, Mono, Now, Utc,
+    demo_objects,
 };
 use wire::{METHODS, Message, TYPES, hex, uint, unhex};
 
@@ -201,6 +202,25 @@ impl Run {
             "objects" => {
                 let ids: Vec<u16> = value.split(',').map(|id| id.parse().unwrap()).collect();
                 config.objects = demo_objects().into_iter().filter(|object| ids.contains(&object.id())).collect();
+            }
+            // The Server object with the resources of 1.2, one of them multiple and writable.
+            "server" => config.objects.push(
+                DeviceObject::new(1)
+                    .with(0, 0, Value::Integer(1))
+                    .with(0, 1, Value::Integer(300))
+                    .with(0, 6, Value::Boolean(false))
+                    .with(0, 7, Value::String("U".into()))
+                    .with_executable(0, 8)
+                    .with_many(0, 25, [(0, Value::String("1.1".into()))])
+                    .with_optional(26),
+            ),
+            // So many thermometers, with a value each.
+            "thermometers" => {
+                config.objects.retain(|object| object.id() != 3303);
+                let instances = 0..value.parse::<u16>().unwrap();
+                let sensors =
+                    instances.fold(DeviceObject::new(3303), |object, id| object.with(id, 5700, Value::Float(20.5)));
+                config.objects.push(sensors);
             }
             _ => panic!("no setting {name}"),
         }
