@@ -18,7 +18,7 @@ use crate::peer::{Link, Open, Owner, Peer, Sent, Udp};
 use crate::rng::Rng;
 use crate::timer::{Timer, Timers};
 use crate::{
-    Config, Event, ExchangeError, ExchangeId, Input, Mono, Now, ObserverEnd, Output, PeerId, RequestId, Stats,
+    Config, Event, ExchangeError, ExchangeId, Input, Mono, Now, ObserverEnd, Output, PeerId, RequestId, Stats, Stop,
 };
 
 /// All CoAP exchanges with all peers.
@@ -97,7 +97,7 @@ impl Exchanges {
             Input::Respond { exchange, response } => self.respond(exchange, response),
             Input::Notify { exchange, response, reliability } => self.notify(exchange, response, reliability),
             Input::StopObserving { id, how } => self.stop_observing(id, how),
-            Input::Cancel { id } => self.give_up(id, ExchangeError::Cancelled),
+            Input::Cancel { id } => self.stop_observing(id, Stop::Reset),
             Input::Moved { from, to } => self.moved(from, to),
             Input::SetMaxMessage { peer, bytes } => self.set_max_message(peer, bytes),
             Input::Ping { peer } => self.ping(peer),

@@ -48,7 +48,7 @@ pub enum Reliability {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// Forget it now; the next notification is answered with a Reset, which ends it at the peer. Costs nothing while the peer
-    /// sleeps. A WebSocket has no Reset: there it is as [`Stop::Deregister`].
+    /// sleeps. A WebSocket has no Reset: there it is as [`Stop::Deregister`]; said twice, the answer is not waited for.
     Reset,
     /// Ask the peer to end it: the same request with Observe 1 and the same token.
     Deregister,
@@ -157,7 +157,7 @@ pub enum Input<'a> {
         how: Stop,
     },
     /// Give up a request: it ends in [`ExchangeError::Cancelled`], and is not sent again. An observation ends as with
-    /// [`Stop::Reset`], over a WebSocket too.
+    /// [`Stop::Reset`].
     Cancel {
         /// Which one. An unknown id is ignored.
         id: RequestId,

@@ -265,8 +265,14 @@ impl Exchanges {
     pub(crate) fn stop_observing(&mut self, id: RequestId, how: Stop) {
         match self.sent.get(&id).map(|sent| sent.purpose) {
             Some(Purpose::Request) => return self.fail(id, ExchangeError::Cancelled),
-            Some(Purpose::Ending) if how == Stop::Deregister => return,
-            _ => {}
+            Some(Purpose::Ending) => {
+                if how == Stop::Reset {
+                    // It has been asked for already; nobody waits for the answer any more.
+                    self.fail(id, ExchangeError::Cancelled);
+                }
+                return;
+            }
+            Some(Purpose::Notification) | None => {}
         }
         let Some(observation) = self.observations.get(id) else { return };
         let peer = observation.peer;

@@ -550,6 +550,17 @@ fn ends() {
             ! ended 1 2.05 'end'
             > 0845 $T 6107
             stat unknown_tokens 1
+            observe 1 /a
+            < 0801 $T:8 60 51 'a'
+            ! sent 1
+            > 0845 $T 6105
+            ! response 1 2.05 6:05
+            cancel 1
+            < 0801 $T 6101 51 'a'
+            cancel 1
+            ! ended 1 Cancelled
+            > 0845 $T
+            stat unknown_tokens 2
             observe 2 /a
             < 0801 $T:8 60 51 'a'
             ! sent 2
