@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `FOOTBRIDGE_BINARY` | the bridge, a debug build: an overflow stops it |
 //! | `FOOTBRIDGE_RELEASE` | the bridge as it ships, console inside |
-//! | `FOOTBRIDGE_LESHAN` | folder with `classes` and `lib` of the Leshan client |
+//! | `FOOTBRIDGE_LESHAN` | folder with `classes` and `lib` of the client and the server on Leshan |
 //! | `FOOTBRIDGE_AIOCOAP` | folder with `aiocoap-client` |
 //! | `FOOTBRIDGE_SKIPS` | file to which skipped tests are added |
 //! | `ARTIFACTS_DIR` | where screenshots go |

@@ -1,4 +1,4 @@
-//! Programs of others: the Leshan client, aiocoap-client, libcoap's coap-client.
+//! Programs of others: a client and a server on Leshan, aiocoap-client, libcoap's coap-client.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -12,24 +12,39 @@ use anyhow::{Context, Result, ensure};
 use crate::bridge::{collect, text};
 use crate::{SOON, skip, wait_for};
 
-/// A Leshan client, an LwM2M 1.1 device. It ends when it is dropped.
+/// A client or a server on Leshan, an LwM2M library in Java. It ends when it is dropped.
 pub struct Leshan {
     child: Child,
     stdin: ChildStdin,
-    lines: Arc<Mutex<String>>,
-    /// How much of its lines the test has passed.
-    seen: usize,
+    lines: Lines,
 }
 
 impl Leshan {
-    /// Starts it. `None` if it was not built: the test is skipped.
+    /// Starts an LwM2M 1.1 device that registers at this bridge. `None` if it was not built: the test is skipped.
     ///
     /// # Panics
     ///
     /// If Java does not start.
     pub fn start(bridge: SocketAddr, endpoint: &str, options: &[&str]) -> Option<Self> {
+        let own = [format!("--endpoint={endpoint}"), format!("--uri=coap://{bridge}")];
+        Self::java("peers.Client", own.iter().map(String::as_str).chain(options.iter().copied()))
+    }
+
+    /// Starts an LwM2M 1.1 server on a free port, and says where. `None` if it was not built: the test is skipped.
+    ///
+    /// # Panics
+    ///
+    /// If Java does not start.
+    pub fn server() -> Option<(Self, SocketAddr)> {
+        let mut leshan = Self::java("peers.Server", [])?;
+        let line = leshan.wait_line("listening ").unwrap_or_else(|error| panic!("{error:#}"));
+        let address = line.strip_prefix("listening coap://").and_then(|address| address.parse().ok());
+        Some((leshan, address.unwrap_or_else(|| panic!("{line}"))))
+    }
+
+    fn java<'a>(class: &str, args: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let Some(folder) = std::env::var_os("FOOTBRIDGE_LESHAN").map(PathBuf::from) else {
-            skip("no Leshan client; run `cargo xtask test`");
+            skip("no Leshan; run `cargo xtask test`");
             return None;
         };
         let start = || -> Result<Self> {
@@ -37,47 +52,44 @@ impl Leshan {
                 .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
                 .args(["-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"])
                 .arg(format!("{0}/classes:{0}/lib/*", folder.display()))
-                .arg("peers.Client")
-                .arg(format!("--endpoint={endpoint}"))
-                .arg(format!("--uri=coap://{bridge}"))
-                .args(options)
+                .arg(class)
+                .args(args)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()
                 .context("cannot start java")?;
-            let lines = Arc::default();
-            collect(child.stdout.take().context("no stdout")?, &lines);
-            collect(child.stderr.take().context("no stderr")?, &lines);
+            let lines = Lines::of(&mut child)?;
             let stdin = child.stdin.take().context("no stdin")?;
-            Ok(Self { child, stdin, lines, seen: 0 })
+            Ok(Self { child, stdin, lines })
         };
         Some(start().unwrap_or_else(|error| panic!("{error:#}")))
     }
 
     /// Waits for the next line that starts so, after those waited for before.
     pub fn wait_line(&mut self, start: &str) -> Result<String> {
-        let (lines, seen) = (&self.lines, self.seen);
-        let waited = wait_for(&format!("`{start}` from the Leshan client"), || {
-            let text = text(lines);
-            let mut at = seen;
-            for line in text[seen..].split_inclusive('\n') {
-                at += line.len();
-                if line.starts_with(start) && line.ends_with('\n') {
-                    return Ok(Some((at, line.trim_end().to_string())));
-                }
-            }
-            Ok(None)
-        });
-        let (seen, line) = waited.with_context(|| format!("it printed:\n{}", text(&self.lines)))?;
-        self.seen = seen;
-        Ok(line)
+        self.lines.wait(start)
     }
 
-    /// Gives it a command: `update`, `deregister`, `start`, `quit`, `crash`.
+    /// Gives it a command; those of the client and of the server are in `tests/peers/README.md`.
     pub fn command(&mut self, command: &str) -> Result<()> {
-        writeln!(self.stdin, "{command}").context("the Leshan client is gone")?;
+        writeln!(self.stdin, "{command}").context("Leshan is gone")?;
         Ok(self.stdin.flush()?)
+    }
+
+    /// Gives the server a command, `VERB ENDPOINT PATH …`; what it says to that: `CODE CONTENT`.
+    pub fn ask(&mut self, command: &str) -> Result<String> {
+        let mut words = command.split(' ');
+        let (verb, path) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+        self.command(command)?;
+        let start = format!("{verb} {path} ");
+        let line = self.lines.wait_any(&[&start, "error "])?;
+        line.strip_prefix(&start).map(str::to_string).with_context(|| format!("`{command}`: {line}"))
+    }
+
+    /// How many lines after those waited for start so.
+    pub fn count_lines(&self, start: &str) -> usize {
+        self.lines.count(start)
     }
 }
 
@@ -85,6 +97,48 @@ impl Drop for Leshan {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The lines that a program prints, and how far the test has passed them.
+pub(crate) struct Lines {
+    all: Arc<Mutex<String>>,
+    seen: usize,
+}
+
+impl Lines {
+    /// Collects what a process prints on both its pipes.
+    pub(crate) fn of(child: &mut Child) -> Result<Self> {
+        let all = Arc::default();
+        collect(child.stdout.take().context("no stdout")?, &all);
+        collect(child.stderr.take().context("no stderr")?, &all);
+        Ok(Self { all, seen: 0 })
+    }
+
+    pub(crate) fn wait(&mut self, start: &str) -> Result<String> {
+        self.wait_any(&[start])
+    }
+
+    fn wait_any(&mut self, starts: &[&str]) -> Result<String> {
+        let (all, seen) = (&self.all, self.seen);
+        let waited = wait_for(&format!("a line that starts with one of {starts:?}"), || {
+            let text = text(all);
+            let mut at = seen;
+            for line in text[seen..].split_inclusive('\n') {
+                at += line.len();
+                if starts.iter().any(|start| line.starts_with(start)) && line.ends_with('\n') {
+                    return Ok(Some((at, line.trim_end().to_string())));
+                }
+            }
+            Ok(None)
+        });
+        let (seen, line) = waited.with_context(|| format!("it printed:\n{}", text(&self.all)))?;
+        self.seen = seen;
+        Ok(line)
+    }
+
+    fn count(&self, start: &str) -> usize {
+        text(&self.all)[self.seen..].lines().filter(|line| line.starts_with(start)).count()
     }
 }
 

@@ -28,7 +28,7 @@ fn gets_the_leshan_client_s_own_tlv() -> Result<()> {
     bridge.wait_client("leshan-ws")?;
     let Some(printed) = read(&bridge, "/ep/leshan-ws/3/0", &["--accept", "11542"])? else { return Ok(()) };
     ensure!(printed.ok, "{printed:?}");
-    leshan.wait_line("read /3/0/0 CONTENT(205)")?;
+    leshan.wait_line("read /3/0 CONTENT(205)")?;
     // OMA LwM2M TS Core 1.1, "TLV": type 0b11_0_01_000 (a resource, length in one byte), id 0, length, UTF-8.
     let manufacturer = "Peers & Søns".as_bytes();
     let want = [&[0xc8, 0, manufacturer.len() as u8], manufacturer].concat();

@@ -54,7 +54,7 @@ fn a_device_appears_and_is_read() -> Result<()> {
     browser.click("[data-test=object-3]")?;
     browser.click(&read_button("/3/0"))?;
     browser.wait_element(&value("/3/0/0"))?;
-    leshan.wait_line("read /3/0/0 CONTENT(205)")?;
+    leshan.wait_line("read /3/0 CONTENT(205)")?;
     // What a device says is text, never markup.
     let text = browser.text(&value("/3/0/0"))?;
     ensure!(text.contains("Peers & <b>Søns</b>"), "{text}");

@@ -413,7 +413,7 @@ mod tests {
     fn facts_are_those_of_the_registry() {
         let folder = root().join("../shared/registry");
         if !folder.exists() {
-            println!("skipped: the registry is not beside this repository");
+            crate::test::note_skip("facts_are_those_of_the_registry: ../shared/registry is not beside this repository");
             return;
         }
         let tsv = fs::read_to_string(root().join(TSV)).unwrap();

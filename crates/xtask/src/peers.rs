@@ -36,7 +36,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, PathBu
     }
     match leshan(workspace) {
         Ok(path) => found.push(("FOOTBRIDGE_LESHAN", path)),
-        Err(error) => trouble.push(error.context("no Leshan client: its tests need Java 17 or newer and Maven")),
+        Err(error) => trouble.push(error.context("no Leshan: its tests need Java 17 or newer and Maven")),
     }
     for error in trouble {
         if is_ci() {
@@ -98,14 +98,14 @@ fn aiocoap(workspace: &Workspace) -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// The folder that holds the Leshan client's `classes` and `lib`.
+/// The folder that holds `classes` and `lib` of the client and the server on Leshan.
 fn leshan(workspace: &Workspace) -> Result<PathBuf> {
-    let sources = workspace.root.join("tests/peers/leshan-client");
-    let built = workspace.target.join("peers/leshan-client");
+    let sources = workspace.root.join("tests/peers/leshan");
+    let built = workspace.target.join("peers/leshan");
     let stamp_file = built.join("stamp");
     let stamp = Stamp::default().path(&sources.join("pom.xml"))?.path(&sources.join("src"))?.finish();
     if !stamp::is_current(&stamp_file, &stamp) {
-        step("Building the Leshan client with Maven (about 15 s)", || {
+        step("Building the Leshan client and server with Maven (about 15 s)", || {
             let mut maven = Command::new("mvn");
             maven.args(["--batch-mode", "--quiet", "package"]).current_dir(&sources);
             maven.arg(format!("-Dpeers.target={}", built.display()));
