@@ -27,6 +27,10 @@ pub(crate) async fn serve(request: Request) -> Response {
         );
         return ([(header::ALLOW, "GET, HEAD")], error).into_response();
     }
+    if request.headers().contains_key(header::UPGRADE) {
+        let text = "There is no WebSocket here. CoAP is at /.well-known/coap, events are at /api/v1/events.";
+        return ApiError::not_found("no_such_path", text).into_response();
+    }
     let path = request.uri().path().trim_start_matches('/');
     let name = match path {
         "" => INDEX,

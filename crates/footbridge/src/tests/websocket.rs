@@ -29,6 +29,8 @@ fn openings() {
         ("another one", PATH, &format!("soap, token.{TOKEN}"), vec![], Some((400, "no_subprotocol"))),
         ("upper case", PATH, &format!("COAP, token.{TOKEN}"), vec![], Some((400, "no_subprotocol"))),
         ("another path", "/.well-known/coaps", &with_token, vec![], Some((404, "no_such_path"))),
+        ("a path of the console", "/devices", &with_token, vec![], Some((404, "no_such_path"))),
+        ("the root", "/", &with_token, vec![], Some((404, "no_such_path"))),
         (
             "the token in the query",
             "/.well-known/coap?token=0123456789abcdefghij",
