@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use lwm2m_engine::EndpointName;
 
 use crate::limits::Limits;
 use crate::log::LogConfig;
+use crate::simulate::{self, ServerUri};
 
 /// A bridge between web pages and constrained devices: LwM2M server, CoAP over WebSocket and a console in one program.
 #[derive(Debug, Parser)]
@@ -20,6 +22,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the bridge and the console until Ctrl-C
     Serve(ServeArgs),
+    /// Run simulated devices that register at a server, until Ctrl-C
+    Simulate(SimulateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +57,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, conflicts_with = "token_file")]
     pub(crate) no_auth: bool,
 
+    /// Run a simulated device beside the bridge, which registers at it as demo-device
+    #[arg(long)]
+    pub(crate) demo: bool,
+
     /// Change a limit; an unknown name lists them all
     #[arg(long = "limit", value_name = "NAME=N")]
     pub(crate) limits: Vec<String>,
@@ -60,6 +68,29 @@ pub(crate) struct ServeArgs {
     /// How much to write to stderr: off, error, warn, info, debug or trace, with ",json" for JSON Lines
     #[arg(long, value_name = "LEVEL[,json]", default_value = "info", value_parser = LogConfig::parse)]
     pub(crate) log: LogConfig,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Where they register
+    #[arg(long, value_name = "coap://HOST[:PORT]", value_parser = ServerUri::parse)]
+    pub(crate) server: ServerUri,
+
+    /// The name of the device; with a --count above 1 NAME-0001, NAME-0002 and so on
+    #[arg(long, value_name = "NAME", value_parser = simulate::name)]
+    pub(crate) endpoint: EndpointName,
+
+    /// How many devices, each with a port of its own
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=simulate::MOST))]
+    pub(crate) count: u32,
+
+    /// Seconds until a registration ends if the device is not heard of
+    #[arg(long, value_name = "S", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) lifetime: u32,
+
+    /// Seconds between two moves of their values
+    #[arg(long, value_name = "S", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) interval: u32,
 }
 
 impl ServeArgs {
@@ -96,7 +127,8 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_design() {
-        let Cli { command: Command::Serve(args) } = Cli::parse_from(["footbridge", "serve"]);
+        let Cli { command: Command::Serve(args) } = Cli::parse_from(["footbridge", "serve"]) else { panic!() };
+        assert!(!args.demo);
         assert_eq!(args.http, "127.0.0.1:8080".parse().unwrap());
         assert_eq!((args.coap, args.data.as_str(), args.no_auth), (None, ":memory:", false));
     }
@@ -117,10 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn simulated_devices() {
+        let line = ["footbridge", "simulate", "--server", "coap://localhost", "--endpoint", "a"];
+        let Cli { command: Command::Simulate(args) } = Cli::parse_from(line) else { panic!() };
+        assert_eq!((args.count, args.lifetime, args.interval), (1, 300, 2));
+        for wrong in ["--count=0", "--count=50001", "--lifetime=0", "--interval=0"] {
+            assert!(Cli::try_parse_from(line.into_iter().chain([wrong])).is_err(), "{wrong}");
+        }
+        for (at, wrong) in [(3, "coaps://localhost"), (5, "..")] {
+            let mut line = line;
+            line[at] = wrong;
+            assert!(Cli::try_parse_from(line).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_refused() {
         for arguments in [
             &["--data", "/tmp/x"][..],
-            &["--demo"],
             &["--log", "loud"],
             &["--log", "info,yaml"],
             &["--no-auth", "--token-file", "x"],

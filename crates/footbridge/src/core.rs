@@ -330,6 +330,7 @@ impl Core {
             Event::Registered(registration) => (Kind::Registered, registration.endpoint.clone()),
             Event::Updated(registration) => (Kind::Updated, registration.endpoint.clone()),
             Event::Deregistered { registration, .. } => (Kind::Deregistered, registration.endpoint.clone()),
+            Event::Observation { endpoint, .. } => (Kind::Observation, endpoint.clone()),
             Event::Values { endpoint, .. } => (Kind::Value, endpoint.clone()),
             _ => return,
         };
@@ -344,6 +345,7 @@ impl Core {
                 Body::client(Client::from(&device))
             }
             Event::Deregistered { why, .. } => Body::gone(*why),
+            Event::Observation { path, running, .. } => Body::observation(*path, *running),
             Event::Values { path, source, entries, .. } => Body::values(*path, *source, entries),
             _ => return,
         };

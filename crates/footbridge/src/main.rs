@@ -11,12 +11,16 @@ mod cli;
 mod clock;
 mod core;
 mod counters;
+mod demo;
+mod device;
 mod limits;
 mod log;
 mod net;
 mod ready;
 mod secret;
 mod serve;
+mod signal;
+mod simulate;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
             args.log.start();
             runtime().and_then(|runtime| runtime.block_on(serve::run(&args)))
         }
+        cli::Command::Simulate(args) => runtime().and_then(|runtime| runtime.block_on(simulate::run(&args))),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,12 +21,14 @@ use crate::cli::ServeArgs;
 use crate::clock::Clock;
 use crate::core::{Core, Handle, Parts};
 use crate::counters::Counters;
+use crate::demo::{self, Demo};
 use crate::limits::Limits;
 use crate::log;
 use crate::net::http::{self, Places};
 use crate::net::udp::Udp;
 use crate::ready::{Ready, ReadyFile};
 use crate::secret::{self, Token};
+use crate::signal::stop_signal;
 use crate::store::{MemoryLog, MemoryState};
 
 /// The port of CoAP over UDP (RFC 7252 §12.6).
@@ -36,7 +38,7 @@ const COAP_PORT: u16 = 5683;
 const EVERY_NETWORK: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), COAP_PORT);
 
 /// How long connections may take to end when the bridge stops.
-const STOP_TIMEOUT: Duration = Duration::from_millis(1_800);
+const STOP_TIMEOUT: Duration = Duration::from_millis(1_400);
 
 /// The environment variable that gives the token.
 const TOKEN_VARIABLE: &str = "FOOTBRIDGE_TOKEN";
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) token: TokenFrom,
     pub(crate) limits: Limits,
     pub(crate) ready_file: Option<PathBuf>,
+    /// Whether a simulated device registers as well.
+    pub(crate) demo: bool,
 }
 
 /// Where the token comes from.
@@ -71,6 +75,7 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
     connections: Arc<Places>,
     tasks: [JoinHandle<()>; 2],
+    demo: Option<Demo>,
     _ready_file: Option<ReadyFile>,
 }
 
@@ -91,8 +96,14 @@ pub(crate) async fn run(args: &ServeArgs) -> anyhow::Result<()> {
     };
     // Asked for before anything listens: a signal that comes right after the start message must not be missed.
     let stop = stop_signal()?;
-    let config =
-        Config { http: args.http, coap: args.coap, token, limits: args.limits()?, ready_file: args.ready_file.clone() };
+    let config = Config {
+        http: args.http,
+        coap: args.coap,
+        token,
+        limits: args.limits()?,
+        ready_file: args.ready_file.clone(),
+        demo: args.demo,
+    };
     let bridge = start(config).await?;
     print!("{}", bridge.message());
     stop.await;
@@ -103,7 +114,7 @@ pub(crate) async fn run(args: &ServeArgs) -> anyhow::Result<()> {
 
 /// Binds every listener, then starts.
 pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
-    let Config { http, coap, token, limits, ready_file } = config;
+    let Config { http, coap, token, limits, ready_file, demo } = config;
     let clock = Clock::start();
     if matches!(token, TokenFrom::Nowhere) && !http.ip().to_canonical().is_loopback() {
         bail!(
@@ -149,7 +160,11 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
     let accept =
         http::serve(listener, api::router(app), Arc::clone(&connections), counters, limits.header_timeout(), stopped);
     let tasks = [tokio::spawn(core.run()), tokio::spawn(accept)];
-    let mut running = Running { places, token, core: handle, stop, connections, tasks, _ready_file: None };
+    // A bridge without its demonstration device is still a bridge.
+    let demo = places.coap_here().first().filter(|_| demo).and_then(|server| {
+        Demo::start(*server, clock).inspect_err(|error| tracing::warn!("no demonstration device: {error:#}")).ok()
+    });
+    let mut running = Running { places, token, core: handle, stop, connections, tasks, demo, _ready_file: None };
     if let Some(path) = ready_file {
         running._ready_file = Some(running.write_ready(path)?);
     }
@@ -159,7 +174,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Running> {
 impl Running {
     /// Closes what is open, and returns within 2 seconds.
     pub(crate) async fn stop(self) {
-        let Self { core, stop, connections, tasks: [core_task, accept_task], .. } = self;
+        let Self { core, stop, connections, tasks: [core_task, accept_task], demo, .. } = self;
+        if let Some(demo) = demo {
+            demo.stop().await;
+        }
         let _nobody_listens = stop.send(true);
         let _stopped_already = core.stop().await;
         let ended = async {
@@ -218,6 +236,9 @@ impl Running {
                 let _ = writeln!(text, "            Any device on that network may register, without encryption.");
             }
         }
+        if self.demo.is_some() {
+            let _ = writeln!(text, "  Demo      a simulated device, {}, registers by itself", demo::ENDPOINT);
+        }
         let _ = writeln!(text, "  Scripts   curl {header}{url}/api/v1/clients");
         if self.token.is_none() {
             let _ = writeln!(
@@ -239,12 +260,16 @@ impl Addresses {
 
     /// The device listener, at addresses that work on this computer.
     pub(crate) fn coap_uris(&self) -> Vec<String> {
+        self.coap_here().into_iter().map(|address| format!("coap://{address}")).collect()
+    }
+
+    fn coap_here(&self) -> Vec<SocketAddr> {
         let here: Vec<IpAddr> = match self.coap.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => vec![Ipv4Addr::LOCALHOST.into()],
             IpAddr::V6(ip) if ip.is_unspecified() => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             ip => vec![ip.to_canonical()],
         };
-        here.into_iter().map(|ip| format!("coap://{}", SocketAddr::new(ip, self.coap.port()))).collect()
+        here.into_iter().map(|ip| SocketAddr::new(ip, self.coap.port())).collect()
     }
 }
 
@@ -298,23 +323,6 @@ Stop it, or choose another port: {flag} {} (port 0, as in {flag} {other}, takes 
     }
 }
 
-/// Ends with Ctrl-C or, where there is one, SIGTERM.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    #[cfg(unix)]
-    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -365,6 +373,7 @@ mod tests {
             token,
             limits: Limits::default(),
             ready_file: None,
+            demo: false,
         };
         let first = start(config("127.0.0.1:0", "127.0.0.1:0", TokenFrom::Chance)).await.unwrap();
         let Addresses { http, coap } = first.places;
@@ -392,6 +401,7 @@ mod tests {
             token: TokenFrom::Given(Token::parse("0123456789abcdef").unwrap()),
             limits: Limits::default(),
             ready_file: None,
+            demo: false,
         };
         let bridge = start(config).await.unwrap();
         let Addresses { http, coap } = bridge.places;

@@ -22,11 +22,13 @@ pub(crate) enum Kind {
     Registered,
     Updated,
     Deregistered,
+    Observation,
     Value,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Registered, Self::Updated, Self::Deregistered, Self::Value];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Registered, Self::Updated, Self::Deregistered, Self::Observation, Self::Value];
 
     /// The word in the stream.
     pub(crate) fn word(self) -> &'static str {
@@ -34,13 +36,14 @@ impl Kind {
             Self::Registered => "registered",
             Self::Updated => "updated",
             Self::Deregistered => "deregistered",
+            Self::Observation => "observation",
             Self::Value => "value",
         }
     }
 
     /// Whether it belongs into a stream that watches all devices.
     fn is_list_level(self) -> bool {
-        self != Self::Value
+        matches!(self, Self::Registered | Self::Updated | Self::Deregistered)
     }
 }
 
@@ -60,6 +63,7 @@ pub(crate) struct StreamEvent {
 pub(crate) enum Body<'a> {
     Client { client: Box<Client<'a>> },
     Gone { why: &'static str },
+    Observation { path: String, running: bool },
     Values { path: String, source: &'static str, entries: Vec<JsonEntry> },
 }
 
@@ -70,6 +74,10 @@ impl<'a> Body<'a> {
 
     pub(crate) fn gone(why: Gone) -> Self {
         Self::Gone { why: why.word() }
+    }
+
+    pub(crate) fn observation(path: lwm2m::Path, running: bool) -> Self {
+        Self::Observation { path: path.to_string(), running }
     }
 
     pub(crate) fn values(path: lwm2m::Path, source: Source, entries: &[lwm2m::Entry<'_>]) -> Self {
@@ -216,7 +224,12 @@ impl Feed {
                     }
                     return Some(self.pending.take(Instant::now()));
                 }
-                event = self.receiver.recv() => self.pending.push(event?),
+                event = self.receiver.recv() => match event {
+                    Some(event) => self.pending.push(event),
+                    // The bridge stops: what was held back goes now.
+                    None if due.is_some() => return Some(self.pending.take(Instant::now())),
+                    None => return None,
+                },
             }
         }
     }
@@ -273,7 +286,7 @@ impl Pending {
                     newer.remove(&event.endpoint);
                     true
                 }
-                Kind::Value => true,
+                Kind::Observation | Kind::Value => true,
             });
             kept.reverse();
             batch.events = kept;
@@ -358,6 +371,37 @@ mod tests {
     }
 
     #[test]
+    fn what_a_stream_of_one_device_reads() {
+        let path = lwm2m::Path::resource(3303, 0, 5700);
+        let entries = [lwm2m::Entry::new(path, lwm2m::Value::Float(21.5))];
+        let entry = r#"{"path":"/3303/0/5700","type":"float","value":"21.5","time":null}"#;
+        for (kind, body, want) in [
+            (Kind::Observation, Body::observation(path, true), r#""path":"/3303/0/5700","running":true"#.into()),
+            (Kind::Observation, Body::observation(path.truncate(1), false), r#""path":"/3303","running":false"#.into()),
+            (
+                Kind::Value,
+                Body::values(path, Source::Notify, &entries),
+                format!(r#""path":"/3303/0/5700","source":"notify","entries":[{entry}]"#),
+            ),
+            (
+                Kind::Value,
+                Body::values(path.truncate(2), Source::Write, &entries),
+                format!(r#""path":"/3303/0","source":"write","entries":[{entry}]"#),
+            ),
+            (
+                Kind::Value,
+                Body::values(lwm2m::Path::ROOT, Source::Read, &[]),
+                r#""path":"/","source":"read","entries":[]"#.into(),
+            ),
+        ] {
+            let time = Utc::from_micros(1_700_000_000_123_000);
+            let event = StreamEvent::new("7".into(), kind, time, "a".parse().unwrap(), body);
+            let head = format!(r#""id":"7","kind":"{}","time":"2023-11-14T22:13:20.123Z","ep":"a""#, kind.word());
+            assert_eq!(event.json, format!("{{{head},{want}}}"));
+        }
+    }
+
+    #[test]
     fn filters() {
         let a: EndpointName = "a".parse().unwrap();
         let of_a = Filter { kinds: None, endpoint: Some(a.clone()) };
@@ -366,7 +410,10 @@ mod tests {
         for (filter, kind, endpoint, want) in [
             (&Filter::default(), Kind::Registered, &a, true),
             (&Filter::default(), Kind::Value, &a, false),
+            (&Filter::default(), Kind::Observation, &a, false),
             (&of_a, Kind::Value, &a, true),
+            (&of_a, Kind::Observation, &a, true),
+            (&of_a, Kind::Observation, &b, false),
             (&of_a, Kind::Registered, &a, true),
             (&of_a, Kind::Registered, &b, false),
             (&gone, Kind::Deregistered, &b, true),

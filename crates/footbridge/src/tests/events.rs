@@ -1,48 +1,11 @@
 //! The event stream, by SSE and by WebSocket.
 
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 
 use serde_json::Value;
 use tungstenite::Message;
 
-use super::support::{Bridge, TOKEN, receive, until};
-
-/// An SSE stream: (event, id, data) one after the other. Chunk sizes and blank lines are passed over.
-struct Sse {
-    lines: BufReader<TcpStream>,
-}
-
-impl Sse {
-    fn open(bridge: &Bridge, query: &str, headers: &str) -> Self {
-        let mut stream = bridge.connect();
-        let head = format!(
-            "GET /api/v1/events{query} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n",
-            bridge.http
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut lines = BufReader::new(stream);
-        let mut status = String::new();
-        lines.read_line(&mut status).unwrap();
-        assert_eq!(status.trim(), "HTTP/1.1 200 OK");
-        Self { lines }
-    }
-
-    fn next(&mut self) -> (String, Option<String>, Value) {
-        let (mut id, mut event) = (None, String::new());
-        loop {
-            let mut line = String::new();
-            assert!(self.lines.read_line(&mut line).unwrap() > 0, "the stream ended");
-            if let Some(text) = line.strip_prefix("id: ") {
-                id = Some(text.trim().to_owned());
-            } else if let Some(text) = line.strip_prefix("event: ") {
-                event = text.trim().to_owned();
-            } else if let Some(text) = line.strip_prefix("data: ") {
-                return (event, id, serde_json::from_str(text).unwrap());
-            }
-        }
-    }
-}
+use super::support::{Bridge, Sse, TOKEN, receive, until};
 
 #[test]
 fn scripts_see_devices_come_and_go() {

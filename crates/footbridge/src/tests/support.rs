@@ -39,6 +39,7 @@ impl Bridge {
             token: TokenFrom::Given(Token::parse(TOKEN).unwrap()),
             limits: Limits::default(),
             ready_file: None,
+            demo: false,
         };
         change(&mut config);
         let (started, places) = mpsc::channel();
@@ -211,6 +212,42 @@ impl Answer {
         let json = self.json();
         assert!(json["error"]["message"].as_str().is_some_and(|message| message.len() > 20), "{json}");
         (self.status, json["error"]["code"].as_str().unwrap().to_owned())
+    }
+}
+
+/// An SSE stream: (event, id, data) one after the other. Chunk sizes and blank lines are passed over.
+pub(super) struct Sse {
+    lines: BufReader<TcpStream>,
+}
+
+impl Sse {
+    pub(super) fn open(bridge: &Bridge, query: &str, headers: &str) -> Self {
+        let mut stream = bridge.connect();
+        let head = format!(
+            "GET /api/v1/events{query} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n",
+            bridge.http
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut lines = BufReader::new(stream);
+        let mut status = String::new();
+        lines.read_line(&mut status).unwrap();
+        assert_eq!(status.trim(), "HTTP/1.1 200 OK");
+        Self { lines }
+    }
+
+    pub(super) fn next(&mut self) -> (String, Option<String>, Value) {
+        let (mut id, mut event) = (None, String::new());
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "the stream ended");
+            if let Some(text) = line.strip_prefix("id: ") {
+                id = Some(text.trim().to_owned());
+            } else if let Some(text) = line.strip_prefix("event: ") {
+                event = text.trim().to_owned();
+            } else if let Some(text) = line.strip_prefix("data: ") {
+                return (event, id, serde_json::from_str(text).unwrap());
+            }
+        }
     }
 }
 
