@@ -59,15 +59,15 @@ impl Pair {
     }
 
     fn start(&mut self) {
-        self.to_client(ClientInput::Start);
+        self.tell_client(ClientInput::Start);
         if self.websocket {
-            self.to_server(Input::Opened { peer: PeerId(1) });
-            self.to_client(ClientInput::Opened);
+            self.tell_server(Input::Opened { peer: PeerId(1) });
+            self.tell_client(ClientInput::Opened);
         }
         assert!(self.run(300, |pair| pair.client.state() == ClientState::Registered));
     }
 
-    fn to_server(&mut self, input: Input<'_>) {
+    fn tell_server(&mut self, input: Input<'_>) {
         let now = self.now();
         self.server.handle_input(now, input);
         loop {
@@ -84,7 +84,7 @@ impl Pair {
         }
     }
 
-    fn to_client(&mut self, input: ClientInput<'_>) {
+    fn tell_client(&mut self, input: ClientInput<'_>) {
         let now = self.now();
         self.client.handle_input(now, input);
         loop {
@@ -120,15 +120,15 @@ impl Pair {
             if arrival <= self.mono {
                 let (_, (to_server, bytes)) = self.network.pop_first().unwrap();
                 match (to_server, self.websocket) {
-                    (true, false) => self.to_server(Input::Datagram { peer: PeerId(1), bytes: &bytes }),
-                    (true, true) => self.to_server(Input::Frame { peer: PeerId(1), bytes: &bytes }),
-                    (false, false) => self.to_client(ClientInput::Datagram { bytes: &bytes }),
-                    (false, true) => self.to_client(ClientInput::Frame { bytes: &bytes }),
+                    (true, false) => self.tell_server(Input::Datagram { peer: PeerId(1), bytes: &bytes }),
+                    (true, true) => self.tell_server(Input::Frame { peer: PeerId(1), bytes: &bytes }),
+                    (false, false) => self.tell_client(ClientInput::Datagram { bytes: &bytes }),
+                    (false, true) => self.tell_client(ClientInput::Frame { bytes: &bytes }),
                 }
             } else if self.timeouts[0] <= self.mono {
-                self.to_server(Input::Timeout);
+                self.tell_server(Input::Timeout);
             } else {
-                self.to_client(ClientInput::Timeout);
+                self.tell_client(ClientInput::Timeout);
             }
         }
         true
@@ -139,7 +139,7 @@ impl Pair {
         self.last_operation += 1;
         let id = self.last_operation;
         let (endpoint, time_left) = ("a".parse().unwrap(), Duration::from_secs(300));
-        self.to_server(Input::Request { id: OperationId(id), endpoint, operation, time_left });
+        self.tell_server(Input::Request { id: OperationId(id), endpoint, operation, time_left });
         assert!(self.run(400, |pair| pair.replies.contains_key(&id)), "no reply");
         self.replies.remove(&id).unwrap()
     }
@@ -153,7 +153,7 @@ impl Pair {
     }
 
     fn set(&mut self, path: Path, value: Value<'static>) {
-        self.to_client(ClientInput::Set { values: &[(path, value)] });
+        self.tell_client(ClientInput::Set { values: &[(path, value)] });
     }
 
     /// The last value of a path that the server was told.
@@ -189,7 +189,7 @@ impl Pair {
         self.expect("2.02", Operation::Delete { path: Path::instance(3303, 7) });
         assert!(self.run(300, |pair| pair.instances(3303) == [0, 1]));
         self.expect("4.05", Operation::Delete { path: Path::instance(3, 0) });
-        self.to_client(ClientInput::Stop);
+        self.tell_client(ClientInput::Stop);
         assert!(self.run(300, |pair| pair.client.state() == ClientState::Idle));
         assert!(self.run(400, |pair| pair.server.registration_count() == 0));
         self.run(300, |_| false);
@@ -338,7 +338,7 @@ fn simulated_values_arrive() {
     let mut simulation = Simulation::new(5);
     for _ in 0..200 {
         let values = simulation.step(pair.now(), &pair.client);
-        pair.to_client(ClientInput::Set { values: &values });
+        pair.tell_client(ClientInput::Set { values: &values });
         let next = simulation.next_step();
         pair.run(2, |pair| pair.mono >= next);
         pair.mono = pair.mono.max(next);

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use lwm2m::{Path, ValueType, Version};
+use lwm2m::{Path, Value, ValueType, Version};
 
 use super::objects;
 use super::tree::Object;
@@ -36,7 +36,7 @@ pub struct ClientConfig {
     /// How it reaches its server. Default: datagrams.
     pub link: ClientLink,
     /// The objects of the device. Object 1 need not be there: it is made from the fields above. Object 0 exists in every
-    /// device and is never shown. Default: [`demo_objects`](crate::demo_objects).
+    /// device and is never shown. Default: [`demo_objects`](crate::demo_objects), with the endpoint name as serial number.
     pub objects: Vec<Object>,
     /// How notifications travel over UDP. In LwM2M 1.2 `/1/x/26` counts if the object has it. At least once in 24 h they are
     /// confirmable anyhow (RFC 7641 §4.5). Default: non-confirmable.
@@ -61,6 +61,13 @@ pub struct ClientConfig {
 impl ClientConfig {
     /// A device of that name, with the demonstration objects and the defaults named at each field.
     pub fn new(seed: [u8; 32], endpoint: EndpointName) -> Self {
+        let serial = Value::String(endpoint.as_str().to_owned().into());
+        let mut objects = objects::demo_objects();
+        for object in &mut objects {
+            if object.id() == 3 {
+                *object = object.clone().with(0, 2, serial.clone());
+            }
+        }
         Self {
             seed,
             endpoint,
@@ -69,7 +76,7 @@ impl ClientConfig {
             binding: "U".into(),
             queue_mode: false,
             link: ClientLink::Datagrams,
-            objects: objects::demo_objects(),
+            objects,
             confirmable_notifications: false,
             crossing: Crossing::Either,
             retry_first: Duration::from_secs(60),

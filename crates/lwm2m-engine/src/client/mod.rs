@@ -111,6 +111,8 @@ pub struct Client {
     effects: VecDeque<Effect>,
     /// Requests that came before the answer to our Register.
     early: Vec<(ExchangeId, Request)>,
+    /// Started again while it was leaving.
+    again: bool,
     /// Whether the WebSocket stands. It gets a new number each time.
     connected: bool,
     connections: u64,
@@ -167,6 +169,7 @@ impl Client {
             failures: 0,
             effects: VecDeque::new(),
             early: Vec::new(),
+            again: false,
             connected: false,
             connections: 0,
             farewell: None,
@@ -290,7 +293,12 @@ impl Client {
         for (path, value) in values {
             let fitted = self.settable(*path).and_then(|kind| tree::fit(value.clone(), kind));
             match fitted {
-                Some(value) => self.put(now, *path, value),
+                Some(value) => {
+                    self.put(now, *path, value);
+                    if let Some(effect) = self.after_write(*path) {
+                        self.take_effect(now, effect);
+                    }
+                }
                 None => self.stats.sets_refused += 1,
             }
         }

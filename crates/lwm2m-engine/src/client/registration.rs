@@ -116,13 +116,18 @@ impl Client {
     }
 
     pub(super) fn start(&mut self, now: Now) {
-        if matches!(self.state, State::Idle) {
-            self.failures = 0;
-            self.register(now);
+        match self.state {
+            State::Idle => {
+                self.failures = 0;
+                self.register(now);
+            }
+            State::Leaving { why: Left::Stopped, .. } => self.again = true,
+            _ => {}
         }
     }
 
     pub(super) fn stop(&mut self, now: Now) {
+        self.again = false;
         match self.state {
             State::Registered { .. } => self.leave(now, Left::Stopped),
             State::Leaving { until, .. } => self.state = State::Leaving { why: Left::Stopped, until },
@@ -311,6 +316,9 @@ impl Client {
             }
             Left::Stopped | Left::Closed => {
                 self.state = State::Idle;
+                if core::mem::take(&mut self.again) {
+                    self.start(now);
+                }
                 return;
             }
         };
@@ -333,11 +341,7 @@ impl Client {
         self.drop_observations(now);
         match self.state {
             State::Idle | State::Away { .. } => {}
-            State::Leaving { why, .. } => {
-                self.connected = false;
-                self.left(now);
-                debug_assert!(why != Left::Closed);
-            }
+            State::Leaving { .. } => self.left(now),
             State::Registered { .. } => {
                 self.tell(ClientEvent::Deregistered { why: Left::Closed });
                 self.state = State::Connecting;

@@ -104,14 +104,14 @@ impl Simulation {
         let used = now.mono.since(full).as_secs() / 600 + self.random(1, 0) % 30;
         let level = 100 - (used % 101) as i64;
         let volts = 3_400 + 8 * level + self.walk(2, now, 30.0, 10);
-        let status = i64::from(level <= 15) * 4 + i64::from(level > 15) * 5;
+        // Battery Status: 0 is "normal", 4 "low".
+        let status = if level <= 15 { 4 } else { 0 };
         vec![
             (Path::resource(3, 0, 9), Value::Integer(level)),
             (Path::resource_instance(3, 0, 7, 0), Value::Integer(volts)),
             (Path::resource_instance(3, 0, 8, 0), Value::Integer(125 + self.walk(3, now, 20.0, 25))),
             (Path::resource(3, 0, 10), Value::Integer(15_360 + 4 * self.walk(4, now, 15.0, 200))),
-            // 4 is "low", 5 "not installed or unknown to the charger": here "running on it" reads as normal, 0.
-            (Path::resource(3, 0, 20), Value::Integer(if status == 4 { 4 } else { 0 })),
+            (Path::resource(3, 0, 20), Value::Integer(status)),
         ]
     }
 

@@ -47,9 +47,14 @@ impl Client {
         request: &Request,
         format: Option<ContentFormat>,
     ) -> Result<Response, Refusal> {
-        let entries = self.written(path, request, format.or(Some(ContentFormat::TEXT)))?;
-        if entries.iter().all(|entry| entry.value().is_none()) && path.level() == Level::ResourceInstance {
-            return Err(Refusal::bad("no value"));
+        let mut entries = self.written(path, request, format.or(Some(ContentFormat::TEXT)))?;
+        if entries.iter().all(|entry| entry.value().is_none()) {
+            let multiple = self.tree.facts(path).is_some_and(|facts| facts.multiple);
+            if !multiple || path.level() == Level::ResourceInstance {
+                return Err(Refusal::bad("no value"));
+            }
+            // All instances go, the resource stays; SenML says so with an empty list.
+            entries = vec![Entry::absent(path)];
         }
         let gone = if path.level() == Level::Resource { vec![path] } else { Vec::new() };
         self.apply(now, path, &gone, entries)
