@@ -28,6 +28,9 @@
 //! assert_eq!(answer.unwrap()[..5], [0x61, 0x41, 0x00, 0x01, 0x01]); // ACK, 2.01 Created, same message, same token
 //! assert_eq!(server.registrations().next().unwrap().endpoint.as_str(), "a");
 //! ```
+//!
+//! A [`Client`] is the other end, driven in the same way: a device with its objects, which registers, answers and notifies. A
+//! [`Simulation`] moves its values.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![warn(clippy::unwrap_used)]
