@@ -193,9 +193,7 @@ impl Bridge {
 
     /// Asks it to stop with SIGTERM and waits for the end.
     pub fn stop(&mut self) -> Result<ExitStatus> {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &pid]).status().context("cannot run kill")?;
-        anyhow::ensure!(status.success(), "kill {pid}: {status}");
+        terminate(&self.child)?;
         let child = &mut self.child;
         wait_for("the bridge to stop", || Ok(child.try_wait()?))
     }
@@ -222,6 +220,14 @@ impl Drop for Bridge {
             eprintln!("--- what the bridge printed ---\n{}---", text(&self.log));
         }
     }
+}
+
+/// Asks a process to stop with SIGTERM.
+pub(crate) fn terminate(child: &Child) -> Result<()> {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args(["-TERM", &pid]).status().context("cannot run kill")?;
+    anyhow::ensure!(status.success(), "kill {pid}: {status}");
+    Ok(())
 }
 
 /// Collects what a process prints.

@@ -21,6 +21,7 @@ pub mod coap;
 pub mod device;
 pub mod http;
 pub mod peers;
+pub mod simulated;
 pub mod ws;
 
 use std::fs::OpenOptions;

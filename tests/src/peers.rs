@@ -77,19 +77,21 @@ impl Leshan {
         Ok(self.stdin.flush()?)
     }
 
-    /// Gives the server a command, `VERB ENDPOINT PATH …`; what it says to that: `CODE CONTENT`.
+    /// Gives the server a command, `VERB ENDPOINT PATH …`; what it says to that: `CODE CONTENT`. Lines of events that come
+    /// meanwhile are not passed: they can be waited for later.
     pub fn ask(&mut self, command: &str) -> Result<String> {
         let mut words = command.split(' ');
         let (verb, path) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+        let mut lines = Lines { seen: text(&self.lines.all).len(), all: Arc::clone(&self.lines.all) };
         self.command(command)?;
         let start = format!("{verb} {path} ");
-        let line = self.lines.wait_any(&[&start, "error "])?;
+        let line = lines.wait_any(&[&start, "error "])?;
         line.strip_prefix(&start).map(str::to_string).with_context(|| format!("`{command}`: {line}"))
     }
 
-    /// How many lines after those waited for start so.
+    /// How many lines so far start so.
     pub fn count_lines(&self, start: &str) -> usize {
-        self.lines.count(start)
+        text(&self.lines.all).lines().filter(|line| line.starts_with(start)).count()
     }
 }
 
@@ -135,10 +137,6 @@ impl Lines {
         let (seen, line) = waited.with_context(|| format!("it printed:\n{}", text(&self.all)))?;
         self.seen = seen;
         Ok(line)
-    }
-
-    fn count(&self, start: &str) -> usize {
-        text(&self.all)[self.seen..].lines().filter(|line| line.starts_with(start)).count()
     }
 }
 

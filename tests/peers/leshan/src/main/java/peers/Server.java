@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 
 import org.eclipse.leshan.core.link.lwm2m.attributes.DefaultLwM2mAttributeParser;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
@@ -13,6 +12,7 @@ import org.eclipse.leshan.core.node.LwM2mObjectInstance;
 import org.eclipse.leshan.core.node.LwM2mPath;
 import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.codec.text.LwM2mNodeTextDecoder;
+import org.eclipse.leshan.core.observation.CompositeObservation;
 import org.eclipse.leshan.core.observation.Observation;
 import org.eclipse.leshan.core.observation.SingleObservation;
 import org.eclipse.leshan.core.request.CancelObservationRequest;
@@ -28,6 +28,8 @@ import org.eclipse.leshan.core.request.WriteAttributesRequest;
 import org.eclipse.leshan.core.request.WriteRequest;
 import org.eclipse.leshan.core.request.WriteRequest.Mode;
 import org.eclipse.leshan.core.response.LwM2mResponse;
+import org.eclipse.leshan.core.response.ObserveCompositeResponse;
+import org.eclipse.leshan.core.response.ObserveResponse;
 import org.eclipse.leshan.server.LeshanServer;
 import org.eclipse.leshan.server.LeshanServerBuilder;
 import org.eclipse.leshan.server.model.VersionedModelProvider;
@@ -102,7 +104,9 @@ public class Server {
         case "update": // update EP INSTANCE ID=TEXT,ID=TEXT
             return new WriteRequest(Mode.UPDATE, target.getObjectId(), target.getObjectInstanceId(),
                     values(device, path, rest));
-        case "create": // create EP INSTANCE ID=TEXT,ID=TEXT
+        case "create": // create EP INSTANCE ID=TEXT,ID=TEXT; of an OBJECT, whose device chooses the instance
+            if (target.isObject())
+                return new CreateRequest(target.getObjectId(), values(device, path + "/0", rest));
             return new CreateRequest(target.getObjectId(),
                     new LwM2mObjectInstance(target.getObjectInstanceId(), values(device, path, rest)));
         case "delete":
@@ -160,8 +164,29 @@ public class Server {
                 + r.getAvailableInstances();
     }
 
-    /** `new-observation …`, `notified …`, `cancelled …`, `error …`. */
     static ObservationListener observations() {
-        return Peer.logged(ObservationListener.class, Map.of("response", "notified"), 0);
+        return new ObservationListener() {
+            @Override
+            public void newObservation(Observation observation, Registration r) {
+            }
+
+            @Override
+            public void cancelled(Observation observation) {
+            }
+
+            @Override
+            public void onResponse(SingleObservation observation, Registration r, ObserveResponse response) {
+                Peer.event("notified %s %s %s", observation.getPath(), response.getCode(), response.getContent());
+            }
+
+            @Override
+            public void onResponse(CompositeObservation observation, Registration r, ObserveCompositeResponse response) {
+            }
+
+            @Override
+            public void onError(Observation observation, Registration r, Exception error) {
+                Peer.event("error in a notification: %s", error);
+            }
+        };
     }
 }
