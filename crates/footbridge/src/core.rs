@@ -43,7 +43,7 @@ pub(crate) struct Stopped;
 
 /// What others ask of the core.
 enum Command {
-    Open { outbound: Outbound, remote: SocketAddr, reply: oneshot::Sender<PeerId> },
+    Open { outbound: Outbound, remote: SocketAddr, page: bool, reply: oneshot::Sender<PeerId> },
     Frame { peer: PeerId, bytes: Bytes },
     TextFrame { peer: PeerId },
     Closed { peer: PeerId },
@@ -61,9 +61,9 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// A CoAP WebSocket stands.
-    pub(crate) async fn open(&self, outbound: Outbound, remote: SocketAddr) -> Result<PeerId, Stopped> {
-        self.ask(|reply| Command::Open { outbound, remote, reply }).await
+    /// A CoAP WebSocket stands; `page` tells that its client named an Origin.
+    pub(crate) async fn open(&self, outbound: Outbound, remote: SocketAddr, page: bool) -> Result<PeerId, Stopped> {
+        self.ask(|reply| Command::Open { outbound, remote, page, reply }).await
     }
 
     /// A binary message came on it.
@@ -219,9 +219,9 @@ impl Core {
         let now = self.clock.now();
         // A reply that nobody waits for any more is nobody's loss.
         match command {
-            Command::Open { outbound, remote, reply } => {
+            Command::Open { outbound, remote, page, reply } => {
                 let peer = self.peers.open(now, outbound, remote);
-                self.server.handle_input(now, Input::Opened { peer });
+                self.server.handle_input(now, Input::Opened { peer, page });
                 let _gone = reply.send(peer);
             }
             Command::Frame { peer, bytes } => {

@@ -16,6 +16,9 @@ pub enum Input<'a> {
     Opened {
         /// The new connection.
         peer: PeerId,
+        /// Whether a page opened it, as its Origin tells. A tool gets small messages until it sends large ones itself: some
+        /// announce more than they can take.
+        page: bool,
     },
     /// A UDP datagram came.
     Datagram {

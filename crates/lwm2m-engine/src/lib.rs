@@ -1,4 +1,4 @@
-//! The LwM2M Server as a state machine: what it does next, given what arrived and what time it is.
+//! The LwM2M Server, and a Client, as state machines: what each does next, given what arrived and what time it is.
 //!
 //! A [`Server`] has two verbs. [`handle_input`](Server::handle_input) takes what happened (a datagram, a WebSocket
 //! message, a wish, a point in time) and returns nothing: bad bytes are not the caller's error.

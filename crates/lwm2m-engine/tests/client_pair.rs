@@ -61,7 +61,7 @@ impl Pair {
     fn start(&mut self) {
         self.tell_client(ClientInput::Start);
         if self.websocket {
-            self.tell_server(Input::Opened { peer: PeerId(1) });
+            self.tell_server(Input::Opened { peer: PeerId(1), page: true });
             self.tell_client(ClientInput::Opened);
         }
         assert!(self.run(300, |pair| pair.client.state() == ClientState::Registered));

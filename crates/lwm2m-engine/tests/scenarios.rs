@@ -6,7 +6,7 @@
 //! | `at 60.5` | time goes on to 60.5 s, through every timeout on the way |
 //! | `1> CON 0001 t01 POST /rd ?ep=a ct=40 \|</3/0>` | UDP peer 1 sends; `w1>` a WebSocket sends (no type, no id); `hex` sends raw bytes |
 //! | `1< ACK 0001 t01 2.01 location=rd/$a` | the next message to peer 1; `*` fits anything, `$x` is kept or compared; `\|~text` a part of the payload |
-//! | `w1 open`, `w1 close`, `w1 text` | a WebSocket comes, goes, sends a text message; `w1 closed 1002` the Server closes it |
+//! | `w1 open`, `w1 open tool`, `w1 close`, `w1 text` | a WebSocket comes, goes, sends a text message; `w1 closed 1002` the Server closes it |
 //! | `event registered a`, `event values a /3/0 /3/0/0=x`, `event write a …` | the next event |
 //! | `ask 7 read a /3/0 accept=11542 within=10`, `cancel 7` | a wish of the bridge; also `replace` and `update` with `/3/0/15=string:UTC`, `create a /3303/- /-/5700=float:1`, `execute a /3/0/4 0='x'`, `discover`, `delete`, `observe`, `reset`, `deregister` |
 //! | `reply 7 2.05 \|text`, `reply 7 Timeout` | its end |
@@ -176,8 +176,8 @@ impl Run {
         } else {
             let peer = peer_id(verb);
             match rest.split_once(' ').unwrap_or((rest, "")) {
-                ("open", _) => {
-                    self.input(Input::Opened { peer: PeerId(peer) });
+                ("open", who) => {
+                    self.input(Input::Opened { peer: PeerId(peer), page: who != "tool" });
                     let csm = self.sent.get_mut(&peer).and_then(VecDeque::pop_front).expect("no CSM");
                     assert_eq!(decode(peer, &csm).code, 0xe1);
                     // Max-Message-Size 1 MiB and Block-Wise-Transfer, as browsers' clients and aiocoap say.

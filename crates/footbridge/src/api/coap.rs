@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
 use super::guard::{Signed, subprotocols};
@@ -50,6 +50,7 @@ pub(super) async fn open(
     let connection = ws::Connection {
         core: app.core.clone(),
         remote: peer.remote,
+        page: headers.contains_key(header::ORIGIN),
         send_queue: limits.bridge.send_queue,
         send_timeout: limits.send_timeout(),
         counters: Arc::clone(&app.counters),

@@ -106,7 +106,7 @@ async fn a_peer_that_is_gone_does_not_stop_the_others() {
     let (core, handle, address) = core(Box::new(MemoryState::default()));
     let core = tokio::spawn(core.run());
     let (outbound, queue) = crate::net::ws::queue(1_000);
-    let peer = handle.open(outbound, "127.0.0.1:1".parse().unwrap()).await.unwrap();
+    let peer = handle.open(outbound, "127.0.0.1:1".parse().unwrap(), false).await.unwrap();
     drop(queue);
     handle.closed(peer).await.unwrap();
     handle.frame(peer, Bytes::from_static(&[0x00, 0xe1])).await.unwrap();

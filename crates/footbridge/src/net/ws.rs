@@ -97,6 +97,8 @@ impl Outbound {
 pub(crate) struct Connection {
     pub(crate) core: Handle,
     pub(crate) remote: SocketAddr,
+    /// Whether a page opened it: a client that names an Origin.
+    pub(crate) page: bool,
     pub(crate) send_queue: usize,
     pub(crate) send_timeout: Duration,
     pub(crate) counters: Arc<Counters>,
@@ -114,9 +116,9 @@ enum End {
 
 /// Serves a WebSocket until it ends.
 pub(crate) async fn serve(mut socket: WebSocket, connection: Connection) {
-    let Connection { core, remote, send_queue, send_timeout, counters } = connection;
+    let Connection { core, remote, page, send_queue, send_timeout, counters } = connection;
     let (outbound, mut queue) = queue(send_queue);
-    let Ok(peer) = core.open(outbound, remote).await else { return };
+    let Ok(peer) = core.open(outbound, remote, page).await else { return };
     counters.websockets_opened.add();
     tracing::debug!(peer = peer.0, %remote, "CoAP WebSocket opened");
     let end = match run(&mut socket, &core, peer, &mut queue, send_timeout).await {

@@ -29,6 +29,10 @@ use crate::{EndpointName, Event, Input, Limits, Output, Registration, Stats};
 /// What is told a client that should come again: Max-Age of a 5.03, in seconds.
 const RETRY_SECONDS: u32 = 5;
 
+/// The largest message to a WebSocket client that is no page, in bytes: what RFC 8323 takes for granted ("Capabilities and
+/// Settings Messages", Max-Message-Size). libcoap announces 8 MiB and breaks above 1,472 bytes.
+const TOOL_MESSAGE: usize = 1_152;
+
 /// What a [`Server`] is made from.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -91,9 +95,12 @@ impl Server {
     /// Takes what happened. Nothing is returned: what follows from it comes out of [`poll_output`](Self::poll_output).
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         match input {
-            Input::Opened { peer } => {
+            Input::Opened { peer, page } => {
                 self.connections.insert(peer);
                 self.exchange(now, coap_exchange::Input::Opened { peer, role: coap_exchange::Role::Acceptor });
+                if !page {
+                    self.exchange(now, coap_exchange::Input::SetMaxMessage { peer, bytes: TOOL_MESSAGE });
+                }
             }
             Input::Datagram { peer, bytes } => self.exchange(now, coap_exchange::Input::Datagram { peer, bytes }),
             Input::Frame { peer, bytes } => self.exchange(now, coap_exchange::Input::Frame { peer, bytes }),
