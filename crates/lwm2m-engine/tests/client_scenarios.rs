@@ -15,172 +15,44 @@
 //! | `event written /3/0/15 /3/0/15=UTC` | the next event |
 //! | `value /3/0/15 UTC` (`-`: empty, `none`: not there), `state Registered`, `stats refused=1` | a value of the device, its state, a counter |
 
-#[path = "scenario/wire.rs"]
-mod wire;
+mod scenario;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use lwm2m::{Entry, EntryValue, Path, Value};
+use lwm2m::{Path, Value};
 use lwm2m_engine::{
-    Client, ClientConfig, ClientEvent, ClientInput, ClientLink, ClientOutput, Crossing, DeviceObject, Mono, Now, Utc,
+    Client, ClientConfig, ClientEvent, ClientInput, ClientLink, ClientOutput, Crossing, DeviceObject, Mono, Now,
     demo_objects,
 };
-use wire::{METHODS, Message, TYPES, hex, uint, unhex};
+use scenario::wire::{Message, uint, unhex};
+use scenario::{Actor, Names, assert_counters, entries_text};
 
 #[test]
 fn scenarios() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/client_scenarios");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty());
-    let (mut count, mut failed) = (0, 0);
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        // Each heading starts afresh.
-        for scenario in text.split("\n== ").skip(1) {
-            let (title, body) = scenario.split_once('\n').unwrap();
-            assert!(body.contains("source:"), "{name}: {title}: says no source");
-            // One that fails does not hide the others.
-            let run = Run::new(format!("{name}: {title}"));
-            failed += usize::from(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run.run(body))).is_err());
-            count += 1;
-        }
-    }
-    println!("{count} scenarios");
-    assert_eq!(failed, 0, "scenarios that failed, of {count}");
+    scenario::act_out("client_scenarios", Run::new);
 }
 
-/// The moment a scenario starts, in civil time.
-const START: Utc = Utc::from_micros(1_700_000_000_000_000);
-
 struct Run {
-    title: String,
     config: ClientConfig,
     client: Option<Client>,
     mono: Mono,
     timeout: Mono,
     sent: VecDeque<Vec<u8>>,
     events: VecDeque<String>,
-    bound: BTreeMap<String, String>,
+    names: Names,
 }
 
 impl Run {
-    fn new(title: String) -> Self {
+    fn new() -> Self {
         Self {
-            title,
             config: ClientConfig::new([7; 32], "a".parse().unwrap()),
             client: None,
             mono: Mono::ZERO,
             timeout: Mono::NEVER,
             sent: VecDeque::new(),
             events: VecDeque::new(),
-            bound: BTreeMap::new(),
-        }
-    }
-
-    fn run(mut self, body: &str) {
-        for (number, line) in body.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') || line.starts_with("source:") {
-                continue;
-            }
-            let title = self.title.clone();
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.line(line)));
-            assert!(outcome.is_ok(), "{title}, line {}: {line}", number + 2);
-        }
-        let left: Vec<_> = self.sent.iter().map(|bytes| self.decode(bytes).print()).collect();
-        assert!(left.is_empty(), "{}: not expected: {left:#?}", self.title);
-        assert!(self.events.is_empty(), "{}: not expected: {:?}", self.title, self.events);
-    }
-
-    fn line(&mut self, line: &str) {
-        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match verb {
-            "config" => rest.split(' ').for_each(|word| self.configure(word)),
-            "limit" => {
-                let (name, value) = rest.split_once('=').unwrap();
-                assert!(self.client.is_none());
-                self.config.limits.set(name, value.parse().unwrap()).unwrap();
-            }
-            "start" => self.input(ClientInput::Start),
-            "stop" => self.input(ClientInput::Stop),
-            "open" => {
-                self.input(ClientInput::Opened);
-                let csm = self.sent.pop_front().expect("no CSM");
-                assert_eq!(self.decode(&csm).code, 0xe1);
-                let csm = Message { code: 0xe1, options: vec![(2, uint(1 << 20)), (4, vec![])], ..Message::default() };
-                self.input(ClientInput::Frame { bytes: &csm.encode() });
-            }
-            "close" => self.input(ClientInput::Closed),
-            "text" => self.input(ClientInput::TextFrame),
-            "registered" => {
-                for line in [
-                    "start",
-                    "< CON $m0 t$t0 POST /rd ct=40 |*",
-                    "> ACK $m0 t$t0 2.01 location=rd/1",
-                    "event registered rd/1",
-                ] {
-                    self.line(line);
-                }
-            }
-            "wait" => {
-                let (least, most) = rest.split_once("..").unwrap();
-                let start = self.mono;
-                while self.sent.is_empty() && self.events.is_empty() {
-                    assert!(self.timeout != Mono::NEVER, "nothing will happen");
-                    self.advance(self.timeout.as_micros());
-                }
-                let waited = self.mono.since(start).as_secs_f64();
-                assert!((least.parse().unwrap()..=most.parse().unwrap()).contains(&waited), "waited {waited} s");
-            }
-            "at" => self.advance((rest.parse::<f64>().unwrap() * 1e6) as u64),
-            ">" => {
-                let bytes = match rest.strip_prefix("hex ") {
-                    Some(digits) => unhex(digits),
-                    None => self.message(rest).encode(),
-                };
-                match self.is_datagram() {
-                    true => self.input(ClientInput::Datagram { bytes: &bytes }),
-                    false => self.input(ClientInput::Frame { bytes: &bytes }),
-                }
-            }
-            "<" if rest == "-" => {
-                let sent = self.sent.pop_front();
-                assert!(sent.is_none(), "sent: {}", self.decode(&sent.unwrap()).print());
-            }
-            "<" => {
-                let sent = self.sent.pop_front().expect("nothing was sent");
-                let sent = self.decode(&sent);
-                self.expect(&sent, rest);
-            }
-            "set" => {
-                let values: Vec<_> = rest.split(' ').map(entry).collect();
-                self.input(ClientInput::Set { values: &values });
-            }
-            "event" => {
-                let event = self.events.pop_front().expect("no event");
-                let fits = rest.strip_suffix('*').map_or(event == rest, |start| event.starts_with(start));
-                assert!(fits, "{event}");
-            }
-            "value" => {
-                let (path, wanted) = rest.split_once(' ').unwrap();
-                let now = self.now();
-                let value = self.client().value(now, path.parse().unwrap());
-                let text = value.map_or_else(|| "none".to_owned(), |value| value.to_batch_text());
-                assert_eq!(text, if wanted == "-" { "" } else { wanted });
-            }
-            "state" => assert_eq!(format!("{:?}", self.client().state()), rest),
-            "stats" => {
-                let all = format!("{:?}", self.client().stats());
-                for wanted in rest.split(' ') {
-                    let wanted = wanted.replace('=', ": ");
-                    let there = [",", " "].iter().any(|end| all.contains(&format!(" {wanted}{end}")));
-                    assert!(there, "{wanted} in {all}");
-                }
-            }
-            _ => panic!("what is this?"),
+            names: Names::default(),
         }
     }
 
@@ -239,7 +111,7 @@ impl Run {
     }
 
     fn now(&self) -> Now {
-        Now::new(self.mono, START + self.mono.since(Mono::ZERO))
+        scenario::at(self.mono)
     }
 
     fn input(&mut self, input: ClientInput<'_>) {
@@ -268,150 +140,112 @@ impl Run {
         }
         self.mono = until;
     }
+}
 
-    /// Reads a message as a line writes it.
-    fn message(&self, text: &str) -> Message {
-        let (text, payload) = text.split_once('|').unwrap_or((text, ""));
-        let mut message = Message { payload: unescape(payload), ..Message::default() };
-        for word in text.split_whitespace() {
-            let word = &self.fill(word);
-            if let Some(kind) = TYPES.iter().position(|known| known == word) {
-                message.head = Some((kind as u8, 0));
-            } else if let Some(method) = METHODS.iter().position(|known| known == word) {
-                message.code = method as u8;
-            } else if let Some(path) = word.strip_prefix('/') {
-                message.options.extend(path.split('/').map(|segment| (11, segment.as_bytes().to_vec())));
-            } else if let Some(query) = word.strip_prefix('?') {
-                message.options.push((15, query.replace('~', " ").into_bytes()));
-            } else if let Some(path) = word.strip_prefix("location=") {
-                message.options.extend(path.split('/').map(|segment| (8, segment.as_bytes().to_vec())));
-            } else if let Some((name, value)) = word.split_once('=') {
-                let value = match name.strip_prefix('#') {
-                    Some(_) => unhex(value),
-                    None => uint(value.parse().unwrap()),
+impl Actor for Run {
+    fn line(&mut self, line: &str) {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match verb {
+            "config" => rest.split(' ').for_each(|word| self.configure(word)),
+            "limit" => {
+                let (name, value) = rest.split_once('=').unwrap();
+                assert!(self.client.is_none());
+                self.config.limits.set(name, value.parse().unwrap()).unwrap();
+            }
+            "start" => self.input(ClientInput::Start),
+            "stop" => self.input(ClientInput::Stop),
+            "open" => {
+                self.input(ClientInput::Opened);
+                let csm = self.sent.pop_front().expect("no CSM");
+                assert_eq!(self.decode(&csm).code, 0xe1);
+                let csm = Message { code: 0xe1, options: vec![(2, uint(1 << 20)), (4, vec![])], ..Message::default() };
+                self.input(ClientInput::Frame { bytes: &csm.encode() });
+            }
+            "close" => self.input(ClientInput::Closed),
+            "text" => self.input(ClientInput::TextFrame),
+            "registered" => {
+                for line in [
+                    "start",
+                    "< CON $m0 t$t0 POST /rd ct=40 |*",
+                    "> ACK $m0 t$t0 2.01 location=rd/1",
+                    "event registered rd/1",
+                ] {
+                    self.line(line);
+                }
+            }
+            "wait" => {
+                let (least, most) = rest.split_once("..").unwrap();
+                let start = self.mono;
+                while self.sent.is_empty() && self.events.is_empty() {
+                    assert!(self.timeout != Mono::NEVER, "nothing will happen");
+                    self.advance(self.timeout.as_micros());
+                }
+                let waited = self.mono.since(start).as_secs_f64();
+                assert!((least.parse().unwrap()..=most.parse().unwrap()).contains(&waited), "waited {waited} s");
+            }
+            "at" => self.advance((rest.parse::<f64>().unwrap() * 1e6) as u64),
+            ">" => {
+                let bytes = match rest.strip_prefix("hex ") {
+                    Some(digits) => unhex(digits),
+                    None => self.names.message(rest).encode(),
                 };
-                message.options.push((option_number(name), value));
-            } else if let Some(token) = word.strip_prefix('t') {
-                message.token = unhex(token);
-            } else if let Some((class, detail)) = word.split_once('.') {
-                message.code = class.parse::<u8>().unwrap() << 5 | detail.parse::<u8>().unwrap();
-            } else if let Some(head) = &mut message.head {
-                head.1 = u16::from_str_radix(word, 16).unwrap();
+                match self.is_datagram() {
+                    true => self.input(ClientInput::Datagram { bytes: &bytes }),
+                    false => self.input(ClientInput::Frame { bytes: &bytes }),
+                }
             }
-        }
-        message
-    }
-
-    /// Compares a message with what a line says of it. What the line leaves out may be anything, except the payload.
-    fn expect(&mut self, sent: &Message, text: &str) {
-        let (text, payload) = text.split_once('|').map_or((text, None), |(text, payload)| (text, Some(payload)));
-        let printed = sent.print();
-        let joined = |number, between: &str| {
-            let segments = sent.options.iter().filter(|(known, _)| *known == number);
-            segments.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect::<Vec<_>>().join(between)
-        };
-        for (at, word) in text.split_whitespace().enumerate() {
-            let (name, found) = if TYPES.contains(&word) {
-                (word, TYPES[usize::from(sent.head.unwrap().0)].to_owned())
-            } else if at == 1 && sent.head.is_some() {
-                (word, format!("{:04x}", sent.head.unwrap().1))
-            } else if let Some(token) = word.strip_prefix('t').filter(|rest| !rest.contains('=')) {
-                (token, hex(&sent.token))
-            } else if let Some(wanted) = word.strip_prefix("location=") {
-                (wanted, joined(8, "/"))
-            } else if let Some(wanted) = word.strip_prefix('/') {
-                (wanted, joined(11, "/"))
-            } else if let Some(wanted) = word.strip_prefix('?') {
-                (wanted, joined(15, "&"))
-            } else if let Some((name, wanted)) = word.split_once('=') {
-                let values = sent.options.iter().filter(|(number, _)| *number == option_number(name));
-                let values: Vec<_> =
-                    values.map(|(_, value)| value.iter().fold(0_u32, |n, byte| n << 8 | u32::from(*byte))).collect();
-                (wanted, values.first().map_or_else(|| "none".to_owned(), u32::to_string))
-            } else {
-                (word, wire::code_text(sent.code))
-            };
-            let wanted = self.bind(name, &found);
-            let fits = wanted.strip_suffix('*').map_or(wanted == found, |start| found.starts_with(start));
-            assert!(fits, "{word}: found {found:?} in {printed}");
-        }
-        match payload {
-            Some("*") => {}
-            Some(part) if part.starts_with('~') => {
-                let found = String::from_utf8_lossy(&sent.payload);
-                assert!(found.contains(&part[1..]), "no {part:?} in {printed}");
+            "<" if rest == "-" => {
+                let sent = self.sent.pop_front();
+                assert!(sent.is_none(), "sent: {}", self.decode(&sent.unwrap()).print());
             }
-            Some(whole) => assert_eq!(unescape(whole), sent.payload, "{printed}, {}", hex(&sent.payload)),
-            None => assert!(sent.payload.is_empty(), "a payload: {printed}"),
+            "<" => {
+                let sent = self.sent.pop_front().expect("nothing was sent");
+                let sent = self.decode(&sent);
+                self.names.expect(&sent, rest);
+            }
+            "set" => {
+                let values: Vec<_> = rest.split(' ').map(entry).collect();
+                self.input(ClientInput::Set { values: &values });
+            }
+            "event" => {
+                let event = self.events.pop_front().expect("no event");
+                let fits = rest.strip_suffix('*').map_or(event == rest, |start| event.starts_with(start));
+                assert!(fits, "{event}");
+            }
+            "value" => {
+                let (path, wanted) = rest.split_once(' ').unwrap();
+                let now = self.now();
+                let value = self.client().value(now, path.parse().unwrap());
+                let text = value.map_or_else(|| "none".to_owned(), |value| value.to_batch_text());
+                assert_eq!(text, if wanted == "-" { "" } else { wanted });
+            }
+            "state" => assert_eq!(format!("{:?}", self.client().state()), rest),
+            "stats" => {
+                let stats = self.client().stats().clone();
+                assert_counters(&stats, rest);
+            }
+            _ => panic!("what is this?"),
         }
     }
 
-    /// `$a`: keeps what it stands for the first time, gives it the next times.
-    fn bind(&mut self, wanted: &str, found: &str) -> String {
-        let Some(at) = wanted.find('$') else { return wanted.to_owned() };
-        let (before, name) = wanted.split_at(at);
-        if !self.bound.contains_key(name)
-            && let Some(value) = found.strip_prefix(before)
-        {
-            self.bound.insert(name.to_owned(), value.to_owned());
-        }
-        self.fill(wanted)
-    }
-
-    fn fill(&self, word: &str) -> String {
-        match word.find('$') {
-            Some(at) => word[..at].to_owned() + self.bound.get(&word[at..]).map_or("?", String::as_str),
-            None => word.to_owned(),
-        }
+    fn left(&self) -> Vec<String> {
+        self.sent.iter().map(|bytes| self.decode(bytes).print()).chain(self.events.iter().cloned()).collect()
     }
 }
 
 /// `/3/0/15=string:UTC`
 fn entry(word: &str) -> (Path, Value<'static>) {
     let (at, value) = word.split_once('=').unwrap();
-    let (kind, text) = value.split_once(':').unwrap();
-    let value = match kind {
-        "string" => Value::String(text.to_owned().into()),
-        "integer" => Value::Integer(text.parse().unwrap()),
-        "float" => Value::Float(text.parse().unwrap()),
-        "boolean" => Value::Boolean(text == "true"),
-        "time" => Value::Time(text.parse().unwrap()),
-        _ => panic!("no type {kind}"),
-    };
-    (at.parse().unwrap(), value)
-}
-
-fn option_number(name: &str) -> u16 {
-    match name {
-        "obs" => 6,
-        "ct" => 12,
-        "maxage" => 14,
-        "accept" => 17,
-        "block2" => 23,
-        "block1" => 27,
-        _ => name.trim_start_matches('#').parse().unwrap_or_else(|_| panic!("no option {name:?}")),
-    }
-}
-
-/// `x:` starts hexadecimal bytes, anything else is text.
-fn unescape(payload: &str) -> Vec<u8> {
-    payload.strip_prefix("x:").map_or_else(|| payload.as_bytes().to_vec(), unhex)
+    (at.parse().unwrap(), scenario::value(value))
 }
 
 fn event_text(event: &ClientEvent) -> String {
-    let list = |entries: &[Entry<'_>]| {
-        let texts = entries.iter().map(|entry| match &entry.value {
-            EntryValue::Value(value) => format!(" {}={}", entry.path, value.to_batch_text()),
-            other => format!(" {}:{other:?}", entry.path),
-        });
-        texts.collect::<String>()
-    };
     match event {
         ClientEvent::Registered { location } => format!("registered {location}"),
         ClientEvent::Updated => "updated".to_owned(),
         ClientEvent::RegistrationFailed { why, retry_in } => format!("failed {:.1} {why}", retry_in.as_secs_f64()),
         ClientEvent::Deregistered { why } => format!("deregistered {why:?}"),
-        ClientEvent::Written { path, entries } => format!("written {path}{}", list(entries)),
+        ClientEvent::Written { path, entries } => format!("written {path}{}", entries_text(entries)),
         ClientEvent::Executed { path, arguments } => {
             let arguments = arguments.iter().map(|argument| match &argument.value {
                 Some(value) => format!(" {}='{value}'", argument.digit),
