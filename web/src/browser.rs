@@ -2,7 +2,8 @@
 
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, Window};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, Window};
 use yew::NodeRef;
 
 use crate::moment::Moment;
@@ -45,6 +46,15 @@ pub fn local_clock(at: Moment) -> String {
 pub fn seed() -> u64 {
     let half = || (js_sys::Math::random() * 4_294_967_296.0) as u64;
     (half() << 32) | half()
+}
+
+/// Bytes that nobody can foresee.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes
 }
 
 /// `ws://host:port` or `wss://host:port` of this page.
@@ -98,14 +108,10 @@ pub fn title(text: &str) {
     }
 }
 
-/// Puts text on the clipboard; `false` when the browser has none for us (it gives one to secure and loopback pages).
-pub fn copy(text: &str) -> bool {
+/// Puts text on the clipboard; `false` when the browser has none for us (it gives one to secure and loopback pages) or refuses.
+pub async fn copy(text: &str) -> bool {
     let clipboard = window().navigator().clipboard();
-    if clipboard.is_undefined() {
-        return false;
-    }
-    let _ = clipboard.write_text(text);
-    true
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
 /// Whether a key press is meant for a field that somebody types into.
@@ -118,6 +124,13 @@ pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
 /// Gives the focus to an element.
 pub fn focus(node: &NodeRef) {
     if let Some(element) = node.cast::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Gives the focus to an element that was found.
+pub fn focus_element(element: &Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();
     }
 }
@@ -135,7 +148,7 @@ pub fn is_visible() -> bool {
 
 /// The nearest element around the target of an event that has an attribute: the value of the attribute.
 pub fn closest(event: &web_sys::Event, attribute: &str) -> Option<String> {
-    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    let target = event.target()?.dyn_into::<Element>().ok()?;
     target.closest(&format!("[{attribute}]")).ok()??.get_attribute(attribute)
 }
 

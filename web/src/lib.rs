@@ -7,9 +7,10 @@
 //!   link ─ api (HTTP/JSON: session, list)  ─────┤ Action
 //!        ├ events (WebSocket, JSON)        ─────┤
 //!        └ socket (WebSocket, CoAP) ─ answer ───┘   bytes → Response → entries
+//!   simulated (WebSocket, CoAP) ─ a device ─────┘   a second connection, the other way round
 //! ```
 //!
-//! `route`, `moment`, `words`, `sorted`, `model`, `connection`, `device`, `state`, `list`, `rows` and `answer` are pure and tested on the host;
+//! `route`, `moment`, `words`, `sorted`, `model`, `connection`, `device`, `state`, `list`, `recipe`, `rows` and `answer` are pure and tested on the host;
 //! the rest speaks to the browser. `web/README.md` lists the hooks for browser tests.
 
 pub mod answer;
@@ -24,8 +25,10 @@ pub mod model;
 pub mod moment;
 pub mod nav;
 pub mod parts;
+pub mod recipe;
 pub mod route;
 pub mod rows;
+pub mod simulated;
 pub mod socket;
 pub mod sorted;
 pub mod state;

@@ -16,6 +16,10 @@ use lwm2m::{Level, Path};
 pub enum Route {
     /// `/`: the list of devices.
     Devices,
+    /// `/connect`: how to get a device here.
+    Connect,
+    /// `/simulator`: the device of this page.
+    Simulator,
     /// `/devices/ENDPOINT`, `/devices/ENDPOINT/OBJECT`, `/devices/ENDPOINT/OBJECT/INSTANCE`: one device and what of it is shown.
     Device {
         /// The Endpoint Client Name.
@@ -31,6 +35,8 @@ impl Route {
         let mut segments = address.strip_prefix('/')?.split('/');
         match segments.next()? {
             "" if segments.next().is_none() => Some(Self::Devices),
+            "connect" if segments.next().is_none() => Some(Self::Connect),
+            "simulator" if segments.next().is_none() => Some(Self::Simulator),
             "devices" => {
                 let Some(endpoint) = segments.next().filter(|segment| !segment.is_empty()) else {
                     return Some(Self::Devices);
@@ -54,6 +60,8 @@ impl Route {
     pub fn address(&self) -> String {
         match self {
             Self::Devices => "/".to_owned(),
+            Self::Connect => "/connect".to_owned(),
+            Self::Simulator => "/simulator".to_owned(),
             Self::Device { endpoint, path } if path.level() == Level::Root => format!("/devices/{}", encode(endpoint)),
             Self::Device { endpoint, path } => format!("/devices/{}{path}", encode(endpoint)),
         }
@@ -62,8 +70,8 @@ impl Route {
     /// The device of this screen, if it shows one.
     pub fn endpoint(&self) -> Option<&str> {
         match self {
-            Self::Devices => None,
             Self::Device { endpoint, .. } => Some(endpoint),
+            _ => None,
         }
     }
 }
@@ -111,6 +119,8 @@ mod tests {
             ("/", Some(Route::Devices), "/"),
             ("/devices", Some(Route::Devices), "/"),
             ("/devices/", Some(Route::Devices), "/"),
+            ("/connect", Some(Route::Connect), "/connect"),
+            ("/simulator", Some(Route::Simulator), "/simulator"),
             ("/devices/dev-1", device("dev-1", Path::ROOT), "/devices/dev-1"),
             ("/devices/dev-1/", device("dev-1", Path::ROOT), "/devices/dev-1"),
             ("/devices/dev-1/3", device("dev-1", Path::object(3)), "/devices/dev-1/3"),
@@ -130,6 +140,7 @@ mod tests {
             "",
             "x",
             "/x",
+            "/simulator/x",
             "/devices/%ZZ",
             "/devices/%f",
             "/devices/%ff",

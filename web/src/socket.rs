@@ -178,6 +178,7 @@ impl Inner {
     }
 }
 
-fn clocks() -> Now {
+/// The clocks of this computer, as engines want them.
+pub fn clocks() -> Now {
     Now { mono: Mono::from_micros(browser::micros()), utc: Utc::from_micros(browser::now().0.unsigned_abs() * 1_000) }
 }

@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::device::{Exchange, Page};
 use crate::model::{self, Client, Event, Why};
 use crate::moment::Moment;
+use crate::simulated::Simulated;
 use crate::sorted::Sorted;
 
 /// How long a device that has left stays in the list, in ms.
@@ -32,6 +33,8 @@ pub struct State {
     pub devices: Rc<Devices>,
     /// Values and exchanges by device.
     pub pages: Rc<Sorted<String, Rc<Page>>>,
+    /// The device of this page.
+    pub simulated: Rc<Simulated>,
 }
 
 /// Who we are to the bridge.
@@ -120,6 +123,8 @@ pub enum Action {
         /// What became of it, with the clock of this computer.
         exchange: Box<Exchange>,
     },
+    /// Something about the device of this page is different.
+    Simulated(Rc<Simulated>),
 }
 
 impl Default for State {
@@ -130,6 +135,7 @@ impl Default for State {
             clock: 0,
             devices: Rc::default(),
             pages: Rc::default(),
+            simulated: Rc::default(),
         }
     }
 }
@@ -195,6 +201,7 @@ impl State {
                 exchange.sent = next.bridge_time(exchange.sent);
                 next.page(&endpoint).answered(*exchange);
             }
+            Action::Simulated(simulated) => next.simulated = simulated,
         }
         next
     }

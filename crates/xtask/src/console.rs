@@ -58,7 +58,7 @@ pub(crate) fn build(workspace: &Workspace, build: Build) -> Result<()> {
 fn sources(workspace: &Workspace, build: Build) -> Result<String> {
     let mut stamp = Stamp::default().word(&format!("{build:?}")).word(&output(&mut version(workspace))?);
     let builder = ["crates/xtask/src/assets.rs", "crates/xtask/src/console.rs"];
-    let sources = ["web", "crates/lwm2m", "crates/coap-exchange", "Cargo.toml", "Cargo.lock"];
+    let sources = ["web", "crates/lwm2m", "crates/coap-exchange", "crates/lwm2m-engine", "Cargo.toml", "Cargo.lock"];
     for path in sources.into_iter().chain(builder) {
         stamp = stamp.path(&workspace.root.join(path))?;
     }

@@ -7,13 +7,14 @@ use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::device_row::device_row;
-use super::first_run::first_run;
+use super::first_run::ConnectScreen;
 use super::icon::icon;
 use crate::browser;
 use crate::list::{Column, Sort, visible};
 use crate::moment::Moment;
-use crate::nav::go;
+use crate::nav::{go, on_click};
 use crate::route::Route;
+use crate::simulated::Phase;
 use crate::state::Devices;
 use crate::words::{count, grouped};
 
@@ -31,12 +32,17 @@ pub struct DevicesScreenProps {
     pub coap: Vec<String>,
     /// The clock of the bridge.
     pub now: Moment,
+    /// Where the device of this page stands.
+    pub phase: Phase,
+    /// Starts the device of this page.
+    pub onsimulate: Callback<MouseEvent>,
 }
 
 impl PartialEq for DevicesScreenProps {
     /// Ten thousand rows are not compared one by one: what changed is a new list.
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.devices, &other.devices) && self.coap == other.coap && self.now == other.now
+        Rc::ptr_eq(&self.devices, &other.devices)
+            && (&self.coap, self.now, &self.phase) == (&other.coap, other.now, &other.phase)
     }
 }
 
@@ -141,7 +147,8 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
         return html! {<><div class="head"><h1>{ "Devices" }</h1></div><div class="empty"><p class="muted" role="status">{ "Asking the bridge for its devices." }</p></div></>};
     }
     if props.devices.by_name.is_empty() {
-        return first_run(&props.coap);
+        let (devices, coap) = (Rc::clone(&props.devices), props.coap.clone());
+        return html! { <ConnectScreen {devices} {coap} now={props.now} phase={props.phase.clone()} onsimulate={props.onsimulate.clone()} /> };
     }
     let head = |by: Column, name: &'static str, class: &'static str| {
         let (setter, next) = (sort.setter(), sort.clicked(by));
@@ -163,6 +170,7 @@ pub fn DevicesScreen(props: &DevicesScreenProps) -> Html {
         <div class="head head-list"><h1>{ "Devices" }</h1>
             <label class="search">{ icon("search") }<input ref={field} type="text" placeholder="Name, address, object" aria-label="Filter the devices" value={(*filter).clone()} data-test="filter" {oninput} onkeydown={onescape} /><kbd class="desk">{ "/" }</kbd></label>
             <span class="end small faint" role="status" data-test="shown">{ shown }</span>
+            <a class="btn" href={Route::Connect.address()} data-test="connect" onclick={on_click(Route::Connect)}>{ icon("plus") }<span>{ "Connect a device" }</span></a>
         </div>
         if props.devices.beyond > 0 {
             <div class="note lost">{ icon("warning") }<span>{ format!("{} are registered that this page has not loaded.", count(props.devices.beyond, "more device")) }</span></div>

@@ -20,6 +20,7 @@ pub mod registration;
 pub mod resource;
 pub mod shell;
 pub mod sign_in;
+pub mod simulator;
 pub mod tree;
 pub mod value;
 

@@ -6,16 +6,19 @@ use yew::prelude::*;
 
 use super::device::DeviceScreen;
 use super::devices::DevicesScreen;
+use super::first_run::ConnectScreen;
 use super::help::Help;
 use super::icon::{icon, mark, small_icon};
 use super::sign_in::SignIn;
+use super::simulator::SimulatorScreen;
 use crate::browser;
 use crate::connection::{Connection, round_trip_text};
 use crate::device::Outcome;
 use crate::link::Link;
 use crate::moment::Moment;
-use crate::nav::{link, on_click, use_route};
+use crate::nav::{go, link, on_click, use_route};
 use crate::route::Route;
+use crate::simulated::{Command, Phase, Simulator};
 use crate::state::{Action, Session, State};
 use crate::theme::Theme;
 use crate::words::{count, grouped, safe};
@@ -46,15 +49,20 @@ pub fn App() -> Html {
         let bridge = Rc::clone(&bridge);
         move |()| bridge.start()
     });
+    let dispatch = store.dispatcher();
+    let simulator =
+        use_memo((), move |()| Simulator::new(move |simulated| dispatch.dispatch(Action::Simulated(simulated))));
+    use_effect_with((state.connection.is_live(), !matches!(state.session, Session::Closed(_))), {
+        let simulator = Rc::clone(&simulator);
+        move |(is_live, is_signed_in)| simulator.console_is(*is_live, *is_signed_in)
+    });
     let endpoint = route.as_ref().and_then(Route::endpoint).map(str::to_owned);
-    use_effect_with(endpoint, {
+    use_effect_with((endpoint, route.clone()), {
         let bridge = Rc::clone(&bridge);
-        move |endpoint| {
+        move |(endpoint, route)| {
             bridge.watch(endpoint.as_deref());
-            browser::title(&match endpoint {
-                Some(endpoint) => format!("{} · Footbridge", safe(endpoint)),
-                None => "Devices · Footbridge".to_owned(),
-            });
+            let title = endpoint.as_ref().map_or_else(|| screen_name(route.as_ref()).into(), |endpoint| safe(endpoint));
+            browser::title(&format!("{title} · Footbridge"));
         }
     });
 
@@ -97,7 +105,7 @@ pub fn App() -> Html {
 
     let is_closed = matches!(state.session, Session::Closed(_));
     let theme_label = format!("Theme: {}. Change to {}", theme.words(), theme.next().words());
-    let main = main(state, route.as_ref(), &bridge, now);
+    let main = main(state, route.as_ref(), &bridge, &simulator, now);
     let try_now = {
         let bridge = Rc::clone(&bridge);
         Callback::from(move |_: MouseEvent| bridge.try_now())
@@ -115,7 +123,8 @@ pub fn App() -> Html {
             </header>
             if !is_closed {
                 <nav class="rail" aria-label="Screens">
-                    <a href="/" aria-current={route.is_some().then_some("page")} onclick={on_click(Route::Devices)}>{ icon("devices") }<span>{ "Devices" }</span></a>
+                    { rail_link(Route::Devices, "devices", route.as_ref().is_some_and(|route| *route != Route::Simulator)) }
+                    { rail_link(Route::Simulator, "sliders", route == Some(Route::Simulator)) }
                 </nav>
             }
             <main class="main" id="main" tabindex="-1">
@@ -129,19 +138,35 @@ pub fn App() -> Html {
 }
 
 /// The screen that the address names, or the way in.
-fn main(state: &State, route: Option<&Route>, bridge: &Rc<Link>, now: Moment) -> Html {
+fn main(state: &State, route: Option<&Route>, bridge: &Rc<Link>, simulator: &Rc<Simulator>, now: Moment) -> Html {
     let bridge = Rc::clone(bridge);
+    let (simulator, simulated) = (Rc::clone(simulator), &state.simulated);
     match (&state.session, route) {
         (Session::Closed(why), _) => {
             html! { <SignIn why={*why} onsign={Callback::from(move |token| bridge.sign_in(token))} /> }
         }
         (_, None) => no_such_screen(),
-        (session, Some(Route::Devices)) => {
+        (_, Some(Route::Simulator)) => {
+            let is_registered = state.device(&simulated.name).is_some_and(|device| device.gone.is_none());
+            let is_taken = is_registered && simulated.phase == Phase::Off;
+            let oncommand = Callback::from(move |command| simulator.command(command));
+            html! { <SimulatorScreen simulated={Rc::clone(simulated)} {is_taken} now={browser::now()} {oncommand} /> }
+        }
+        (session, Some(screen @ (Route::Devices | Route::Connect))) => {
             let coap = match session {
                 Session::Open(session) => session.coap.clone(),
                 _ => Vec::new(),
             };
-            html! { <DevicesScreen devices={Rc::clone(&state.devices)} {coap} {now} /> }
+            let (devices, phase) = (Rc::clone(&state.devices), simulated.phase.clone());
+            let onsimulate = Callback::from(move |_: MouseEvent| {
+                simulator.command(Command::Start);
+                go(&Route::Simulator);
+            });
+            if *screen == Route::Connect && state.devices.is_loaded {
+                html! { <ConnectScreen {devices} {coap} {now} {phase} {onsimulate} /> }
+            } else {
+                html! { <DevicesScreen {devices} {coap} {now} {phase} {onsimulate} /> }
+            }
         }
         (_, Some(Route::Device { endpoint, path })) => {
             let device = state.device(endpoint).cloned();
@@ -176,11 +201,32 @@ fn crumbs(route: Option<&Route>) -> Html {
                     { small_icon("right") }
                     <span aria-current="page" title={safe(endpoint).into_owned()}><bdi>{ safe(endpoint).into_owned() }</bdi></span>
                 </>},
-                Some(Route::Devices) => html! { <span aria-current="page">{ "Devices" }</span> },
-                None => html! { <span aria-current="page">{ "Not found" }</span> },
+                Some(Route::Connect) => html! {<>
+                    { link(Route::Devices, "", Html::from("Devices")) }
+                    { small_icon("right") }
+                    <span aria-current="page">{ screen_name(route) }</span>
+                </>},
+                _ => html! { <span aria-current="page">{ screen_name(route) }</span> },
             }
         }
         </nav>
+    }
+}
+
+/// What a screen that shows no device is called.
+fn screen_name(route: Option<&Route>) -> &'static str {
+    match route {
+        Some(Route::Devices | Route::Device { .. }) => "Devices",
+        Some(Route::Connect) => "Connect a device",
+        Some(Route::Simulator) => "Simulator",
+        None => "Not found",
+    }
+}
+
+/// A screen in the rail.
+fn rail_link(to: Route, shape: &'static str, is_here: bool) -> Html {
+    html! {
+        <a href={to.address()} aria-current={is_here.then_some("page")} data-test="rail" data-screen={to.address()} onclick={on_click(to.clone())}>{ icon(shape) }<span>{ screen_name(Some(&to)) }</span></a>
     }
 }
 
