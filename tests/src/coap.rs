@@ -17,6 +17,8 @@ pub enum Type {
 pub const GET: u8 = 0x01;
 /// POST, code 0.02.
 pub const POST: u8 = 0x02;
+/// PUT, code 0.03.
+pub const PUT: u8 = 0x03;
 /// DELETE, code 0.04.
 pub const DELETE: u8 = 0x04;
 /// 2.05 Content.
@@ -24,6 +26,12 @@ pub const CONTENT: u8 = 0x45;
 /// Capabilities and Settings, 7.01 of RFC 8323.
 pub const CSM: u8 = 0xe1;
 
+/// Observe, RFC 7641.
+pub const OBSERVE: u16 = 6;
+/// Block2, RFC 7959.
+pub const BLOCK2: u16 = 23;
+/// Block1, RFC 7959.
+pub const BLOCK1: u16 = 27;
 /// Uri-Path.
 pub const URI_PATH: u16 = 11;
 /// Content-Format.
@@ -80,7 +88,8 @@ impl Message {
     /// Adds an option that holds a number.
     pub fn number(self, number: u16, value: u16) -> Self {
         let bytes = value.to_be_bytes();
-        self.option(number, if value < 256 { &bytes[1..] } else { &bytes })
+        let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+        self.option(number, &bytes[first..])
     }
 
     /// Sets the payload.
@@ -103,6 +112,18 @@ impl Message {
     pub fn number_of(&self, number: u16) -> Option<u16> {
         let value = self.values(number).first().copied()?;
         Some(value.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte)))
+    }
+
+    /// A Block option: number, whether more follow, and how many bytes a block has. RFC 7959 "The Block Option".
+    pub fn block(&self, number: u16) -> Option<(usize, bool, usize)> {
+        let value = usize::from(self.number_of(number)?);
+        Some((value >> 4, value & 8 != 0, 16 << (value & 7)))
+    }
+
+    /// Adds a Block option; `size` is a power of two from 16 to 1024.
+    pub fn with_block(self, option: u16, number: usize, more: bool, size: usize) -> Self {
+        let value = number << 4 | usize::from(more) << 3 | (size.ilog2() as usize - 4);
+        self.number(option, value as u16)
     }
 
     /// Its Uri-Path with slashes: `/3/0`.

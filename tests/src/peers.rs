@@ -160,6 +160,86 @@ pub fn aiocoap(args: &[&str]) -> Result<Option<Printed>> {
     run(&folder.join("aiocoap-client"), args).map(Some)
 }
 
+/// What aiocoap-client made of a request.
+#[derive(Debug)]
+pub struct Answered {
+    /// `2.05`; empty if none came.
+    pub code: String,
+    /// Byte by byte.
+    pub payload: Vec<u8>,
+    /// All that the tool told besides.
+    pub log: String,
+}
+
+impl Answered {
+    /// The payload as text; what is not UTF-8 is replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.payload).into_owned()
+    }
+}
+
+/// Sends a request with `aiocoap-client`, with a body if there is a content format. `None` if it was not installed: the
+/// test is skipped.
+pub fn aiocoap_request(method: &str, uri: &str, format: Option<u16>, payload: &[u8]) -> Result<Option<Answered>> {
+    let folder = tempfile::tempdir()?;
+    let body = folder.path().join("body");
+    std::fs::write(&body, payload)?;
+    let (file, format_text) = (format!("@{}", body.display()), format.unwrap_or_default().to_string());
+    let mut args = vec!["-v", "-m", method, uri];
+    match (method, format) {
+        ("GET", Some(_)) => args.extend(["--accept", &format_text]),
+        (_, Some(_)) => args.extend(["--content-format", &format_text, "--payload", &file]),
+        _ => {}
+    }
+    let Some(Printed { out, err, .. }) = aiocoap(&args)? else { return Ok(None) };
+    let answer = err.split("Received response:").nth(1).unwrap_or_default();
+    let code = answer.lines().find_map(|line| line.strip_prefix("INFO:coap.aiocoap-client:")?.split(' ').next());
+    Ok(Some(Answered { code: code.unwrap_or_default().to_string(), payload: out, log: err }))
+}
+
+/// An observation by aiocoap. It ends when it is dropped.
+pub struct Observer {
+    child: Child,
+    lines: Lines,
+}
+
+impl Observer {
+    /// Starts to observe, in this content format. `None` if aiocoap was not installed: the test is skipped.
+    pub fn start(uri: &str, accept: u16) -> Result<Option<Self>> {
+        let Some(folder) = std::env::var_os("FOOTBRIDGE_AIOCOAP").map(PathBuf::from) else {
+            skip("no aiocoap; run `cargo xtask test`");
+            return Ok(None);
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/aiocoap/observe.py");
+        let mut command = Command::new(folder.join("python"));
+        command.arg(script).args([uri, &accept.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("cannot start Python")?;
+        let lines = Lines::of(&mut child)?;
+        Ok(Some(Self { child, lines }))
+    }
+
+    /// Waits for the next state with this code; its payload as text.
+    pub fn wait(&mut self, code: &str) -> Result<String> {
+        let line = self.lines.wait(&format!("{code} "))?;
+        Ok(line[code.len() + 1..].to_string())
+    }
+
+    /// Cancels the observation and waits for the end of the connection.
+    pub fn stop(mut self) -> Result<()> {
+        drop(self.child.stdin.take());
+        let child = &mut self.child;
+        wait_for("the observer to end", || Ok(child.try_wait()?)).map(drop)
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Runs libcoap's `coap-client`. `None` if it was not installed: the test is skipped.
 pub fn coap_client(args: &[&str]) -> Result<Option<Printed>> {
     const NAMES: [&str; 4] = ["coap-client-notls", "coap-client-gnutls", "coap-client-openssl", "coap-client"];

@@ -48,10 +48,8 @@ public class Client {
                 new Server(SHORT_SERVER_ID, lifetime, EnumSet.of(BindingMode.U), false, BindingMode.U));
         objects.setInstancesForObject(LwM2mId.DEVICE,
                 new DeviceObjects.Device(options.getOrDefault("manufacturer", "Peers Inc.")));
-        if (options.containsKey("temperature")) {
-            objects.setClassForObject(3303, DeviceObjects.Temperature.class);
+        if (options.containsKey("temperature"))
             objects.setInstancesForObject(3303, new DeviceObjects.Temperature());
-        }
         List<LwM2mObjectEnabler> enablers = new ArrayList<>();
         for (LwM2mObjectEnabler enabler : objects.createAll())
             enablers.add(logged(enabler));

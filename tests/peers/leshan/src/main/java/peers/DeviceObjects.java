@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.eclipse.leshan.client.resource.SimpleInstanceEnabler;
 import org.eclipse.leshan.client.servers.LwM2mServer;
+import org.eclipse.leshan.core.model.ObjectModel;
 import org.eclipse.leshan.core.request.argument.Arguments;
 import org.eclipse.leshan.core.response.ExecuteResponse;
 
@@ -41,8 +42,14 @@ public class DeviceObjects {
         private int tick;
 
         public Temperature() {
-            super(0, 5601, 20.0, 5602, 20.0, 5700, 20.0, 5701, "Cel", 5750, "room");
             TIMER.scheduleAtFixedRate(this::step, 1, 1, TimeUnit.SECONDS);
+        }
+
+        /** The library calls it first. An instance that a server creates has no id before. */
+        @Override
+        public void setModel(ObjectModel model) {
+            super.setModel(model);
+            applyValues(Map.of(5601, 20.0, 5602, 20.0, 5700, 20.0, 5701, "Cel", 5750, "room"));
         }
 
         private void step() {
