@@ -154,8 +154,11 @@ pub fn closest(event: &web_sys::Event, attribute: &str) -> Option<String> {
 
 /// What is in the field that an event is about.
 pub fn input_value(event: &web_sys::Event) -> String {
-    let field = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-    field.map(|field| field.value()).unwrap_or_default()
+    let Some(target) = event.target() else { return String::new() };
+    match target.dyn_into::<web_sys::HtmlInputElement>() {
+        Ok(field) => field.value(),
+        Err(target) => target.dyn_into::<web_sys::HtmlSelectElement>().map(|choice| choice.value()).unwrap_or_default(),
+    }
 }
 
 /// Empties a field and leaves it.
@@ -192,6 +195,39 @@ pub fn use_interval(ms: u32, callback: impl Fn() + 'static) {
         let interval = gloo_timers::callback::Interval::new(*ms, callback);
         move || drop(interval)
     });
+}
+
+/// A layer: puts the focus into it when it opens, and gives it back to what had it when it closes.
+#[yew::hook]
+pub fn use_layer(first: &NodeRef) {
+    let first = first.clone();
+    yew::use_effect_with((), move |()| {
+        let opener = window().document().and_then(|document| document.active_element());
+        focus(&first);
+        move || {
+            if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<HtmlElement>().ok()) {
+                let _ = opener.focus();
+            }
+        }
+    });
+}
+
+/// Tab goes from the last control of a dialog to its first, and back.
+pub fn keep_inside(event: &web_sys::KeyboardEvent, dialog: &NodeRef) {
+    const CONTROLS: &str = "button:not(:disabled), input, select, textarea, a[href]";
+    let Some(all) = dialog.cast::<Element>().and_then(|dialog| dialog.query_selector_all(CONTROLS).ok())
+    else {
+        return;
+    };
+    let (from, to) =
+        if event.shift_key() { (0, all.length().saturating_sub(1)) } else { (all.length().saturating_sub(1), 0) };
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    if all.get(from).is_some_and(|end| end.is_same_node(target.as_ref())) {
+        event.prevent_default();
+        if let Some(other) = all.get(to).and_then(|other| other.dyn_into::<HtmlElement>().ok()) {
+            let _ = other.focus();
+        }
+    }
 }
 
 /// Puts the focus into a field when `/` is pressed.

@@ -3,15 +3,23 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use coap_exchange::ExchangeError;
-use lwm2m::{ContentFormat, Entry, EntryValue, Level, Path, Value};
+use coap_exchange::{ExchangeError, Request};
+use lwm2m::{ContentFormat, Discovery, Entry, EntryValue, Level, Path, Value};
 
+use crate::command::{Act, Command};
 use crate::moment::{Moment, took};
+use crate::series::Series;
 use crate::sorted::Sorted;
-use crate::words;
+use crate::words::{self, count};
 
 /// Exchanges that are kept for the inspector, the newest first.
 pub const EXCHANGES_KEPT: usize = 24;
+/// How long it took to come back is remembered for that many restarts.
+const RESTARTS_KEPT: usize = 3;
+/// Where values come from that nobody but us has said.
+pub const WRITTEN: &str = "written";
+/// Where values come from that the device told by itself.
+pub const NOTIFIED: &str = "notified";
 
 /// Everything learned from one device since the page was opened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,10 +30,44 @@ pub struct Page {
     pub outcomes: Sorted<Path, Outcome>,
     /// Instances that were read as a whole, and when: what is not among their readings is not on the device.
     pub whole: Sorted<Path, Moment>,
+    /// What it said it has, by object or instance that was asked about.
+    pub found: Sorted<Path, Found>,
+    /// Instances that were created from here or deleted from here, and when: newer than the registration.
+    pub born: Sorted<Path, (bool, Moment)>,
+    /// What we asked to be told of.
+    pub watches: Sorted<Path, Watch>,
+    /// What somebody observes, as far as the bridge told.
+    pub shared: Vec<Path>,
+    /// Numbers over time, of what is or was observed.
+    pub series: Sorted<Path, Rc<Series>>,
     /// The newest first, at most [`EXCHANGES_KEPT`].
     pub exchanges: VecDeque<Rc<Exchange>>,
     /// Counts exchanges.
     last_number: u32,
+    /// When it was told to restart, until it registers.
+    restarting: Option<Moment>,
+    /// How long its last restarts took, in ms.
+    pub restarts: Vec<i64>,
+}
+
+/// What a device said it has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub what: Rc<Discovery>,
+}
+
+/// Something we asked to be told of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// Since when it runs, or was asked for.
+    pub since: Moment,
+    /// Whether it runs.
+    pub runs: bool,
+    /// How often the device has told something since then.
+    pub told: u32,
 }
 
 /// A value and where it comes from.
@@ -35,10 +77,17 @@ pub struct Reading {
     pub value: Value<'static>,
     /// When it was learned, by the clock of the bridge.
     pub at: Moment,
-    /// `read` for our own requests; what the bridge says for others.
+    /// `read` for our own requests, [`WRITTEN`], [`NOTIFIED`]; what the bridge says for others.
     pub source: &'static str,
     /// How often it has changed; a new number lets the value light up.
     pub changes: u32,
+}
+
+impl Reading {
+    /// Written, and neither read back nor told by the device since.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.source == WRITTEN
+    }
 }
 
 /// How a request stands.
@@ -68,16 +117,20 @@ pub enum Outcome {
 pub struct Exchange {
     /// Counts up from 1.
     pub number: u32,
-    /// What was read.
-    pub path: Path,
-    /// The format that was asked for.
-    pub accept: ContentFormat,
+    /// What was asked.
+    pub command: Command,
+    /// How it was asked.
+    pub request: Request,
     /// When it was sent.
     pub sent: Moment,
     /// How long it took, in ms.
     pub took: i64,
     /// What came back.
     pub answer: Answer,
+    /// Whether the device tells of changes from now on.
+    pub observes: bool,
+    /// Which notification the answer is; 0 for the answer itself.
+    pub notification: u32,
 }
 
 /// What came back for a request.
@@ -95,13 +148,17 @@ pub enum Answer {
         entries: Vec<Entry<'static>>,
         /// Why they could not be decoded: the words, and the byte where it went wrong.
         error: Option<(String, Option<usize>)>,
+        /// What was found, for a Discover.
+        found: Option<Rc<Discovery>>,
+        /// Where the new instance is, for a Create.
+        created: Option<Path>,
     },
     /// No response.
     Nothing(ExchangeError),
 }
 
 impl Exchange {
-    /// Whether values came back.
+    /// Whether it was done.
     pub fn is_success(&self) -> bool {
         matches!(&self.answer, Answer::Response { code, error: None, .. } if code.starts_with("2."))
     }
@@ -114,19 +171,42 @@ impl Exchange {
                 words: format!("{code}, not readable: {words}"),
                 detail: format!("{} bytes: {}", payload.len(), words::hex(payload, 64)),
             },
-            Answer::Response { code, .. } if code.starts_with("2.") => {
-                Outcome::Done { words: format!("Done, {code} in {took}") }
+            Answer::Response { code, found, created, .. } if code.starts_with("2.") => {
+                let words = match (&self.command.act, found, created) {
+                    (Act::Observe, ..) if !self.observes => {
+                        format!("Read once, {code} in {took}: the device does not tell of changes")
+                    }
+                    (Act::Observe, ..) => format!("Observing, {code} in {took}"),
+                    (Act::StopObserving, ..) => format!("Stopped, {code} in {took}"),
+                    (Act::Discover { .. }, Some(found), _) => {
+                        format!("{} found, {code} in {took}", count(found.found.len(), "path"))
+                    }
+                    (Act::Create(_), _, Some(path)) => format!("Created {path}, {code} in {took}"),
+                    (Act::Delete, ..) => format!("Deleted {}, {code} in {took}", self.command.path),
+                    _ => format!("Done, {code} in {took}"),
+                };
+                Outcome::Done { words }
             }
             Answer::Response { code, payload, .. } => {
                 let detail = diagnostic(payload);
                 let words = match (code.as_str(), words::code(code)) {
+                    ("5.04", _) if self.command.changes_something() => {
+                        format!("No answer after {took}: whether the device did it is not known")
+                    }
                     ("5.04", _) => format!("No answer after {took}: the device may be asleep or out of reach"),
                     (_, Some(words)) => format!("{code}: {words}"),
                     (_, None) => format!("{code}: an answer that this page does not know"),
                 };
                 Outcome::Failed { words, detail }
             }
-            Answer::Nothing(error) => Outcome::Failed { words: nothing(*error, &took), detail: error.to_string() },
+            Answer::Nothing(error) => {
+                let was_sent = matches!(error, ExchangeError::Timeout | ExchangeError::Closed);
+                let mut words = nothing(*error, &took);
+                if was_sent && self.command.changes_something() {
+                    words.push_str(". Whether the device did it is not known");
+                }
+                Outcome::Failed { words, detail: error.to_string() }
+            }
         }
     }
 }
@@ -152,25 +232,149 @@ fn nothing(error: ExchangeError, took: &str) -> String {
 }
 
 impl Page {
-    /// A request for `path` has been sent.
-    pub fn asked(&mut self, path: Path, since: Moment) {
-        self.outcomes.insert(path, Outcome::Asked { since });
+    /// A request has been sent.
+    pub fn asked(&mut self, command: &Command, since: Moment) {
+        if command.act == Act::Observe {
+            self.watches.insert(command.path, Watch { since, runs: false, told: 0 });
+        }
+        if !command.is_quiet() {
+            self.outcomes.insert(command.target(), Outcome::Asked { since });
+        }
     }
 
     /// A request has ended.
     pub fn answered(&mut self, mut exchange: Exchange) {
+        let at = Moment(exchange.sent.0 + exchange.took);
+        let path = exchange.command.path;
+        if !exchange.command.is_quiet() {
+            self.outcomes.insert(exchange.command.target(), exchange.outcome());
+        }
+        if exchange.is_success() {
+            self.learn(&exchange, at);
+        }
+        match exchange.command.act {
+            Act::Observe if exchange.observes => {
+                self.watches.insert(path, Watch { since: at, runs: true, told: 0 });
+            }
+            Act::Observe | Act::StopObserving => self.unwatch(path, at),
+            _ => {}
+        }
         self.last_number += 1;
         exchange.number = self.last_number;
-        self.outcomes.insert(exchange.path, exchange.outcome());
-        if exchange.is_success()
-            && let Answer::Response { entries, .. } = &exchange.answer
-        {
-            let at = Moment(exchange.sent.0 + exchange.took);
-            self.forget_missing(exchange.path, entries, at);
-            self.values(entries, at, "read");
-        }
         self.exchanges.push_front(Rc::new(exchange));
         self.exchanges.truncate(EXCHANGES_KEPT);
+    }
+
+    /// What a success says about the device.
+    fn learn(&mut self, exchange: &Exchange, at: Moment) {
+        let path = exchange.command.path;
+        let Answer::Response { entries, found, created, .. } = &exchange.answer else { return };
+        match &exchange.command.act {
+            Act::Read | Act::Observe => {
+                self.forget_missing(path, entries, at);
+                self.values(entries, at, "read");
+            }
+            Act::Replace(written) => {
+                let is_named = |path: Path| written.iter().any(|entry| entry.path == path);
+                self.readings.retain(|known, _| !path.contains(*known) || is_named(*known));
+                self.values(written, at, WRITTEN);
+            }
+            Act::Update(written) => self.values(written, at, WRITTEN),
+            Act::Execute(_) => {
+                if let [3, _, 4 | 5] = path.ids() {
+                    self.restarting = Some(at);
+                }
+            }
+            Act::Discover { .. } => {
+                if let Some(what) = found {
+                    self.found.retain(|known, _| !path.contains(*known));
+                    self.found.insert(path, Found { at, what: Rc::clone(what) });
+                }
+            }
+            Act::Create(first) => {
+                let Some(path) = created.or((!path.is_new_instance()).then_some(path)) else { return };
+                self.born.insert(path, (true, at));
+                let moved = first
+                    .iter()
+                    .filter_map(|entry| Some(Entry { path: path.child(*entry.path.ids().get(2)?)?, ..entry.clone() }));
+                self.values(&moved.collect::<Vec<_>>(), at, WRITTEN);
+            }
+            Act::Delete => {
+                self.readings.retain(|known, _| !path.contains(*known));
+                self.whole.retain(|known, _| !path.contains(*known));
+                self.outcomes.retain(|known, _| !path.contains(*known));
+                self.born.insert(path, (false, at));
+                if let Some(object) = path.parent() {
+                    self.outcomes.insert(object, exchange.outcome());
+                }
+            }
+            Act::StopObserving => {}
+        }
+    }
+
+    /// A notification: the answer of what is observed, once more.
+    pub fn notified(&mut self, mut exchange: Exchange) {
+        let (path, at) = (exchange.command.path, exchange.sent);
+        let Some(watch) = self.watches.get_mut(&path) else { return };
+        watch.told += 1;
+        exchange.notification = watch.told;
+        if let Answer::Response { entries, error: None, .. } = &exchange.answer {
+            self.forget_missing(path, entries, at);
+            self.values(entries, at, NOTIFIED);
+        }
+        // One line in the list for all of them: others have to be seen too.
+        let is_same = |other: &Exchange| other.command == exchange.command && other.is_success();
+        match self.exchanges.iter_mut().find(|other| is_same(other)) {
+            Some(other) => {
+                exchange.number = other.number;
+                *other = Rc::new(exchange);
+            }
+            None => {
+                self.last_number += 1;
+                exchange.number = self.last_number;
+                self.exchanges.push_front(Rc::new(exchange));
+                self.exchanges.truncate(EXCHANGES_KEPT);
+            }
+        }
+    }
+
+    /// An observation is over that nobody here has ended.
+    pub fn observation_ended(&mut self, path: Path, words: String, at: Moment) {
+        self.unwatch(path, at);
+        self.outcomes.insert(path, Outcome::Failed { words, detail: String::new() });
+    }
+
+    fn unwatch(&mut self, path: Path, at: Moment) {
+        self.watches.retain(|known, _| *known != path);
+        self.gap(path, at);
+    }
+
+    /// Nothing is known of what follows, until the next point.
+    fn gap(&mut self, path: Path, at: Moment) {
+        for (_, series) in self.series.iter_mut().filter(|(known, _)| path.contains(**known)) {
+            Rc::make_mut(series).gap(at);
+        }
+    }
+
+    /// The bridge tells values that passed it.
+    pub fn told(&mut self, entries: &[Entry<'_>], at: Moment, source: &'static str) {
+        let is_news = |entry: &&Entry<'_>| match source {
+            // What we observe ourselves has reached us already, with our own clock.
+            NOTIFIED => !self.is_watched(entry.path),
+            // A value that is known needs no second word; the device may even have confirmed it meanwhile.
+            WRITTEN => self.readings.get(&entry.path).map(|reading| &reading.value) != entry.value(),
+            _ => true,
+        };
+        let news: Vec<Entry<'_>> = entries.iter().filter(is_news).cloned().collect();
+        self.values(&news, at, source);
+    }
+
+    /// The bridge tells that an observation began or is over, whoever wanted it.
+    pub fn observation_told(&mut self, path: Path, runs: bool) {
+        self.shared.retain(|known| *known != path);
+        if runs {
+            self.shared.push(path);
+        }
     }
 
     /// Values have arrived, by whatever way.
@@ -186,11 +390,22 @@ impl Page {
                 None => 0,
             };
             let value = value.clone().into_owned();
+            if source != WRITTEN
+                && let Some(number) = as_number(&value)
+                && (source == NOTIFIED || self.is_watched(entry.path))
+            {
+                if self.series.get(&entry.path).is_none() {
+                    self.series.insert(entry.path, Rc::default());
+                }
+                if let Some(series) = self.series.get_mut(&entry.path) {
+                    Rc::make_mut(series).push(at, number);
+                }
+            }
             self.readings.insert(entry.path, Reading { value, at, source, changes });
         }
     }
 
-    /// The connection is lost: whatever was asked gets no answer any more.
+    /// The connection is lost: whatever was asked gets no answer any more, and nothing is told.
     pub fn connection_lost(&mut self, now: Moment) {
         for outcome in self.outcomes.values_mut() {
             if let Outcome::Asked { since } = outcome {
@@ -198,11 +413,31 @@ impl Page {
                 *outcome = Outcome::Failed { words, detail: String::new() };
             }
         }
+        self.shared.clear();
+    }
+
+    /// It has registered.
+    pub fn registered(&mut self, at: Moment) {
+        if let Some(since) = self.restarting.take_if(|since| at > *since) {
+            self.restarts.push(at.since(since));
+            let old = self.restarts.len().saturating_sub(RESTARTS_KEPT);
+            self.restarts.drain(..old);
+        }
     }
 
     /// Whether a request for this very path is under way.
     pub fn is_waiting(&self, path: Path) -> bool {
         matches!(self.outcomes.get(&path), Some(Outcome::Asked { .. }))
+    }
+
+    /// Whether we are told of changes of a path, by itself or by something above it.
+    pub fn is_watched(&self, path: Path) -> bool {
+        self.watches.iter().any(|(watched, watch)| watch.runs && watched.contains(path))
+    }
+
+    /// What is written and not read back.
+    pub fn unconfirmed(&self) -> impl Iterator<Item = (Path, &Reading)> {
+        self.readings.iter().filter(|(_, reading)| reading.is_unconfirmed()).map(|(path, reading)| (*path, reading))
     }
 
     /// Instances of an object that values are known of.
@@ -222,6 +457,11 @@ impl Page {
             .iter()
             .take_while(move |(path, _)| resource.contains(*path))
             .map(|(path, reading)| (*path, reading))
+    }
+
+    /// What the device said of a path when it was asked what it has, the newest word: whether it has it at all.
+    pub fn found_at(&self, path: Path) -> Option<&Found> {
+        self.found.iter().filter(|(asked, _)| asked.contains(path)).map(|(_, found)| found).max_by_key(|found| found.at)
     }
 
     /// After a read of `base`: what lies below and did not come back is gone from the device.
@@ -244,26 +484,43 @@ impl Page {
     }
 }
 
+/// A value that can be drawn.
+fn as_number(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Unsigned(number) => Some(*number as f64),
+        Value::Float(number) if number.is_finite() => Some(*number),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coap_exchange::RequestType;
 
     fn read(path: &str, code: &str, took: i64, entries: Vec<Entry<'static>>) -> Exchange {
+        exchange(path, Act::Read, code, took, entries)
+    }
+
+    fn exchange(path: &str, act: Act, code: &str, took: i64, entries: Vec<Entry<'static>>) -> Exchange {
         let answer = Answer::Response {
             code: code.to_owned(),
             format: Some(ContentFormat::TLV),
             payload: b"hm\n\x1b".to_vec(),
             entries,
             error: None,
+            found: None,
+            created: None,
         };
-        Exchange {
-            number: 0,
-            path: path.parse().unwrap(),
-            accept: ContentFormat::TLV,
-            sent: Moment(1_000),
-            took,
-            answer,
-        }
+        let command = Command::new(path.parse().unwrap(), act);
+        let observes = command.act == Act::Observe;
+        let request = Request::new(RequestType::Get);
+        Exchange { number: 0, command, request, sent: Moment(1_000), took, answer, observes, notification: 0 }
+    }
+
+    fn ask(path: Path) -> Command {
+        Command::new(path, Act::Read)
     }
 
     fn entry(path: &str, value: i64) -> Entry<'static> {
@@ -273,7 +530,7 @@ mod tests {
     #[test]
     fn a_read_replaces_what_it_covers() {
         let mut page = Page::default();
-        page.asked(Path::instance(3, 0), Moment(1_000));
+        page.asked(&ask(Path::instance(3, 0)), Moment(1_000));
         assert!(page.is_waiting(Path::instance(3, 0)) && !page.is_waiting(Path::object(3)));
         page.answered(read("/3/0", "2.05", 38, vec![entry("/3/0/9", 100), entry("/3/0/6/0", 1), entry("/3/0/6/1", 5)]));
         assert_eq!(
@@ -340,7 +597,7 @@ mod tests {
     #[test]
     fn a_lost_connection_ends_what_was_asked() {
         let mut page = Page::default();
-        page.asked(Path::instance(3, 0), Moment(1_000));
+        page.asked(&ask(Path::instance(3, 0)), Moment(1_000));
         page.connection_lost(Moment(3_500));
         let words = "No answer after 2.5 s: the connection to the bridge was lost".to_owned();
         assert_eq!(
@@ -356,5 +613,130 @@ mod tests {
             page.answered(read("/3/0", "4.04", 1, vec![]));
         }
         assert_eq!((page.exchanges.len(), page.exchanges[0].number), (EXCHANGES_KEPT, 40));
+    }
+
+    #[test]
+    fn what_was_written_is_unconfirmed_until_the_device_says_it() {
+        let zone = Path::resource(3, 0, 15);
+        let written = || Act::Replace(vec![Entry::new(zone, Value::String("UTC".into()))]);
+        let said = |text: &'static str| vec![Entry::new(zone, Value::String(text.into()))];
+        let is_unconfirmed = |page: &Page| page.readings.get(&zone).unwrap().is_unconfirmed();
+
+        let mut page = Page::default();
+        page.answered(exchange("/3/0/15", written(), "4.05", 5, vec![]));
+        assert!(page.readings.is_empty(), "a refusal writes nothing");
+        page.answered(exchange("/3/0/15", written(), "2.04", 10, vec![]));
+        assert!(is_unconfirmed(&page));
+        page.told(&said("UTC"), Moment(9_000), WRITTEN);
+        assert_eq!(page.readings.get(&zone).unwrap().at, Moment(1_010), "the bridge only repeats it");
+        assert_eq!(page.unconfirmed().map(|(path, _)| path).collect::<Vec<_>>(), [zone]);
+        page.answered(read("/3/0/15", "2.05", 20, said("UTC")));
+        assert!(!is_unconfirmed(&page), "read back");
+        page.told(&said("UTC"), Moment(9_000), WRITTEN);
+        assert!(!is_unconfirmed(&page), "the word of the bridge came late");
+        page.told(&said("CET"), Moment(9_000), WRITTEN);
+        assert!(is_unconfirmed(&page), "somebody else wrote");
+        page.told(&said("CET"), Moment(9_100), NOTIFIED);
+        assert!(!is_unconfirmed(&page), "notified");
+    }
+
+    #[test]
+    fn replacing_a_resource_replaces_its_instances() {
+        let mut page = Page::default();
+        page.answered(read("/3/0", "2.05", 1, vec![entry("/3/0/6/0", 1), entry("/3/0/6/1", 5), entry("/3/0/9", 7)]));
+        page.answered(exchange("/3/0/6", Act::Replace(vec![entry("/3/0/6/1", 6)]), "2.04", 2, vec![]));
+        let known: Vec<String> = page.readings.iter().map(|(path, _)| path.to_string()).collect();
+        assert_eq!(known, ["/3/0/6/1", "/3/0/9"]);
+        page.answered(exchange("/3/0", Act::Update(vec![entry("/3/0/9", 8)]), "2.04", 3, vec![]));
+        assert_eq!(page.unconfirmed().count(), 2);
+    }
+
+    #[test]
+    fn an_unknown_end_says_so() {
+        let row = |act: Act, answer: Option<ExchangeError>| {
+            let mut exchange = exchange("/3/0/4", act, "5.04", 93_000, vec![]);
+            if let Some(error) = answer {
+                exchange.answer = Answer::Nothing(error);
+            }
+            match exchange.outcome() {
+                Outcome::Failed { words, .. } => words,
+                other => panic!("{other:?}"),
+            }
+        };
+        let execute = || Act::Execute(String::new());
+        assert_eq!(row(execute(), None), "No answer after 93 s: whether the device did it is not known");
+        assert_eq!(
+            row(execute(), Some(ExchangeError::Closed)),
+            "No answer after 93 s: the connection to the bridge was lost. Whether the device did it is not known"
+        );
+        assert_eq!(
+            row(execute(), Some(ExchangeError::QueueFull)),
+            "Not sent: too many requests are waiting for their answers"
+        );
+        assert!(!row(Act::Read, None).contains("not known"));
+    }
+
+    #[test]
+    fn observations_begin_tell_and_end() {
+        let level = Path::resource(3, 0, 9);
+        let observe = |value: i64| exchange("/3/0/9", Act::Observe, "2.05", 0, vec![entry("/3/0/9", value)]);
+        let mut page = Page::default();
+        page.asked(&Command::new(level, Act::Observe), Moment(900));
+        assert!(!page.is_watched(level));
+        page.answered(observe(100));
+        assert!(page.is_watched(level) && !page.is_watched(Path::instance(3, 0)));
+        for (value, at) in [(99, 2_000), (98, 3_000)] {
+            page.notified(Exchange { sent: Moment(at), ..observe(value) });
+        }
+        assert_eq!(page.watches.get(&level).unwrap().told, 2);
+        assert_eq!((page.exchanges.len(), page.exchanges[0].notification), (1, 2), "one line for all of them");
+        assert_eq!(page.readings.get(&level).unwrap().source, NOTIFIED);
+        page.told(&[entry("/3/0/9", 98)], Moment(3_020), NOTIFIED);
+        assert_eq!(page.series.get(&level).unwrap().len(), 2, "what the bridge repeats is no point");
+
+        page.observation_ended(level, "The device left".to_owned(), Moment(4_000));
+        assert!(!page.is_watched(level));
+        assert!(matches!(page.outcomes.get(&level), Some(Outcome::Failed { words, .. }) if words == "The device left"));
+        page.notified(observe(1));
+        assert_eq!(page.readings.get(&level).unwrap().value, Value::Integer(98), "a late one is not heard");
+
+        let mut once = observe(97);
+        once.observes = false;
+        page.answered(once);
+        assert!(!page.is_watched(level));
+    }
+
+    #[test]
+    fn instances_are_created_and_deleted() {
+        let mut page = Page::default();
+        let first = Entry::new(Path::new_instance(3303).child(5750).unwrap(), Value::String("Soil".into()));
+        let mut create = exchange("/3303", Act::Create(vec![first]), "2.01", 1, vec![]);
+        create.command.path = Path::new_instance(3303);
+        if let Answer::Response { created, .. } = &mut create.answer {
+            *created = Some(Path::instance(3303, 4));
+        }
+        assert_eq!(create.outcome(), Outcome::Done { words: "Created /3303/4, 2.01 in 1 ms".to_owned() });
+        page.answered(create);
+        assert_eq!(page.born.get(&Path::instance(3303, 4)), Some(&(true, Moment(1_001))));
+        assert!(page.readings.get(&Path::resource(3303, 4, 5750)).unwrap().is_unconfirmed());
+        page.answered(exchange("/3303/4", Act::Delete, "2.02", 2, vec![]));
+        assert_eq!(page.born.get(&Path::instance(3303, 4)), Some(&(false, Moment(1_002))));
+        assert!(page.readings.is_empty());
+        let words = "Deleted /3303/4, 2.02 in 2 ms".to_owned();
+        assert_eq!(page.outcomes.get(&Path::object(3303)), Some(&Outcome::Done { words }));
+    }
+
+    #[test]
+    fn restarts_are_timed() {
+        let mut page = Page::default();
+        page.registered(Moment(1));
+        for (at, back) in [(1_000, 41_000), (50_000, 52_000), (60_000, 63_000), (70_000, 74_000)] {
+            let reboot = exchange("/3/0/4", Act::Execute(String::new()), "2.04", 0, vec![]);
+            page.answered(Exchange { sent: Moment(at), ..reboot });
+            page.registered(Moment(at - 500));
+            page.registered(Moment(back));
+            page.registered(Moment(back + 500));
+        }
+        assert_eq!(page.restarts, [2_000, 3_000, 4_000]);
     }
 }

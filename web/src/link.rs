@@ -3,22 +3,25 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use coap_exchange::{ExchangeError, Request, RequestType};
+use coap_exchange::{CoapOption, ExchangeError, Request, RequestId, Response};
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use lwm2m::Path;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::answer::{self, Asked};
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::command::{Act, Command};
 use crate::connection::{Connection, HEARTBEAT, delay};
 use crate::events::{self, EventSocket};
+use crate::model;
 use crate::model::{Client, Event};
 use crate::moment::Moment;
 use crate::route::encode;
-use crate::socket::{self, CoapSocket};
+use crate::socket::{self, CoapSocket, Told};
 use crate::state::{Action, Closed};
-use crate::{answer, model};
+use crate::words;
 
 const UNREACHABLE: &str = "The bridge cannot be reached. Is it still running?";
 const CLOSED: &str = "The bridge closed the connection.";
@@ -45,6 +48,8 @@ struct Inner {
     open: RefCell<Open>,
     /// The device whose values are followed.
     watched: RefCell<Option<String>>,
+    /// What somebody wants to be told of, until they do not.
+    wanted: RefCell<Vec<Wanted>>,
     listeners: RefCell<Vec<EventListener>>,
 }
 
@@ -63,6 +68,14 @@ struct Open {
     again: Option<Timeout>,
 }
 
+/// An observation that somebody asked for. It is asked for again when it ended because the bridge or the device was away.
+struct Wanted {
+    endpoint: String,
+    path: Path,
+    /// Its request; `None` while it waits for the device or the bridge.
+    id: Option<RequestId>,
+}
+
 impl Link {
     /// A link that is not started yet. What happens goes to `dispatch`.
     pub fn new(dispatch: impl Fn(Action) + 'static) -> Self {
@@ -73,6 +86,7 @@ impl Link {
             was_signed_in: Cell::new(false),
             open: RefCell::default(),
             watched: RefCell::default(),
+            wanted: RefCell::default(),
             listeners: RefCell::default(),
         }))
     }
@@ -130,30 +144,131 @@ impl Link {
         }
     }
 
-    /// Reads from a device.
-    pub fn read(&self, client: Rc<Client>, path: Path) {
-        let accept = client.preferred_format();
-        let mut request =
-            Request::new(RequestType::Get).with_path("ep").with_path(client.endpoint.as_str()).with_accept(accept.0);
-        for id in path.ids() {
-            request = request.with_path(id.to_string());
+    /// Asks something of a device. Values that cannot be written are not sent; the editor has said so.
+    pub fn run(&self, client: &Rc<Client>, command: Command) {
+        let Ok(request) = command.request(client, &client.models()) else { return };
+        let (endpoint, path) = (client.endpoint.clone(), command.path);
+        let since = browser::now();
+        if command.act == Act::StopObserving {
+            let stopped = {
+                let mut wanted = self.0.wanted.borrow_mut();
+                let at = wanted.iter().position(|one| one.endpoint == endpoint && one.path == path);
+                at.and_then(|at| wanted.swap_remove(at).id)
+            };
+            let coap = self.0.open.borrow().coap.clone();
+            if let (Some(id), Some(coap)) = (stopped, coap) {
+                (self.0.dispatch)(Action::Asked { endpoint, command, since });
+                coap.stop_observing(id);
+            }
+            return;
         }
+        if command.act == Act::Observe {
+            let mut wanted = self.0.wanted.borrow_mut();
+            match wanted.iter().find(|one| one.endpoint == endpoint && one.path == path) {
+                Some(one) if one.id.is_some() => return,
+                Some(_) => {}
+                None => wanted.push(Wanted { endpoint: endpoint.clone(), path, id: None }),
+            }
+        }
+        (self.0.dispatch)(Action::Asked { endpoint, command: command.clone(), since });
+        self.send(client, command, request);
+    }
+
+    fn send(&self, client: &Rc<Client>, command: Command, request: Request) {
+        let observed = (command.act == Act::Observe).then_some(command.path);
         let (sent, start) = (browser::now(), browser::micros());
+        let asked = Asked { command, request: request.clone(), sent };
+        let (inner, client) = (Rc::downgrade(&self.0), Rc::clone(client));
         let endpoint = client.endpoint.clone();
-        (self.0.dispatch)(Action::Asked { endpoint: endpoint.clone(), path, since: sent });
-        let inner = Rc::downgrade(&self.0);
-        let answered = move |result| {
+        let tell = Rc::new(move |told| {
             if let Some(inner) = Weak::upgrade(&inner) {
                 let took = (browser::micros().saturating_sub(start) / 1_000) as i64;
-                let exchange = Box::new(answer::exchange(&client, path, accept, sent, took, result));
-                (inner.dispatch)(Action::Answered { endpoint, exchange });
+                Self(inner).told(&client, asked.clone(), took, told);
             }
-        };
+        });
         // What is called below may come back here at once, so nothing stays borrowed.
         let coap = self.0.open.borrow().coap.clone();
-        match coap {
-            Some(coap) => coap.request(request, answered),
-            None => answered(Err(ExchangeError::Closed)),
+        let Some(coap) = coap else { return tell(Told::Answer(Err(ExchangeError::Closed))) };
+        let id = coap.request(request, tell);
+        if let Some(path) = observed
+            && let Some(wanted) =
+                self.0.wanted.borrow_mut().iter_mut().find(|one| one.endpoint == endpoint && one.path == path)
+        {
+            wanted.id = Some(id);
+        }
+    }
+
+    /// Something became of a request.
+    fn told(&self, client: &Rc<Client>, mut asked: Asked, took: i64, told: Told) {
+        let (endpoint, path) = (client.endpoint.clone(), asked.command.path);
+        match told {
+            Told::Answer(result) => {
+                // Somebody observes it already, in another format: take that.
+                let is_other_format = matches!(&result, Ok(response) if response.code_text() == "4.06");
+                if is_other_format && asked.command.act == Act::Observe && asked.request.accept().is_some() {
+                    asked.request.options.remove(CoapOption::Accept);
+                    return self.send(client, asked.command, asked.request);
+                }
+                let exchange = Box::new(answer::exchange(client, asked, took, result));
+                if exchange.command.act == Act::Observe && !exchange.observes {
+                    self.0.wanted.borrow_mut().retain(|one| one.endpoint != endpoint || one.path != path);
+                }
+                (self.0.dispatch)(Action::Answered { endpoint, exchange });
+            }
+            Told::Notification(response) => {
+                asked.sent = browser::now();
+                let exchange = Box::new(answer::exchange(client, asked, 0, Ok(response)));
+                (self.0.dispatch)(Action::Notified { endpoint, exchange });
+            }
+            Told::Ended(result) => self.ended(client, asked, result),
+        }
+    }
+
+    fn ended(&self, client: &Rc<Client>, mut asked: Asked, result: Result<Response, ExchangeError>) {
+        let (endpoint, path, at) = (client.endpoint.clone(), asked.command.path, browser::now());
+        let mut wanted = self.0.wanted.borrow_mut();
+        let Some(place) = wanted.iter().position(|one| one.endpoint == endpoint && one.path == path) else {
+            drop(wanted);
+            // It was ended here.
+            asked.command.act = Act::StopObserving;
+            asked.sent = at;
+            let exchange = Box::new(answer::exchange(client, asked, 0, result));
+            return (self.0.dispatch)(Action::Answered { endpoint, exchange });
+        };
+        let code = result.as_ref().map(Response::code_text);
+        let words = match code.as_deref() {
+            Err(_) => "Interrupted: the connection to the bridge was lost. Observed again when it is back".to_owned(),
+            Ok("4.04") => "Interrupted: the device left. Observed again when it is back".to_owned(),
+            Ok(code) => match words::code(code) {
+                Some(words) => format!("Not observed any more, {code}: {words}"),
+                None => "Not observed any more: the device ended it".to_owned(),
+            },
+        };
+        match code.as_deref() {
+            Err(_) | Ok("4.04") => wanted[place].id = None,
+            Ok(_) => drop(wanted.swap_remove(place)),
+        }
+        drop(wanted);
+        (self.0.dispatch)(Action::ObservationEnded { endpoint, path, words, at });
+    }
+
+    /// Those of these devices, which are there, that something was observed of and is not any more.
+    fn due<'c>(&self, clients: impl Iterator<Item = &'c Client>) -> Vec<(Rc<Client>, Path)> {
+        let wanted = self.0.wanted.borrow();
+        if wanted.iter().all(|one| one.id.is_some()) {
+            return Vec::new();
+        }
+        let of = |client: &'c Client| {
+            let due = wanted.iter().filter(|one| one.id.is_none() && one.endpoint == client.endpoint);
+            due.map(|one| (Rc::new(client.clone()), one.path)).collect::<Vec<_>>()
+        };
+        clients.flat_map(of).collect()
+    }
+
+    /// Asks again for what is [due](Self::due).
+    fn resume(&self, due: Vec<(Rc<Client>, Path)>) {
+        for (client, path) in due {
+            self.run(&client, Command::new(path, Act::Observe));
         }
     }
 
@@ -226,7 +341,9 @@ impl Link {
             events::Notice::Events(events) => {
                 let is_hello = events.iter().any(|event| matches!(event, Event::Hello(_)));
                 let is_reset = events.contains(&Event::Reset);
+                let due = self.due(events.iter().filter_map(present));
                 (self.0.dispatch)(Action::Events(events, browser::now()));
+                self.resume(due);
                 if is_hello {
                     self.0.open.borrow_mut().says_hello = true;
                     self.check_live();
@@ -280,7 +397,11 @@ impl Link {
                 return;
             }
             match list {
-                Ok(list) => (link.0.dispatch)(Action::Listed(list, browser::now())),
+                Ok(list) => {
+                    let due = link.due(list.clients.iter());
+                    (link.0.dispatch)(Action::Listed(list, browser::now()));
+                    link.resume(due);
+                }
                 Err(ApiError::Unexpected) => link.lost(BROKEN),
                 // 401 as well: the next attempt finds out and says so.
                 Err(_) => link.lost(UNREACHABLE),
@@ -293,9 +414,9 @@ impl Link {
         let watched = self.0.watched.borrow();
         open.values = watched.as_deref().filter(|_| open.is_live).and_then(|endpoint| {
             let dispatch = Rc::downgrade(&self.0);
-            EventSocket::open(&format!("?kinds=value&ep={}", encode(endpoint)), move |notice| {
+            EventSocket::open(&format!("?kinds=value,observation&ep={}", encode(endpoint)), move |notice| {
                 if let (Some(inner), events::Notice::Events(mut events)) = (Weak::upgrade(&dispatch), notice) {
-                    events.retain(|event| matches!(event, Event::Values { .. }));
+                    events.retain(|event| matches!(event, Event::Values { .. } | Event::Observation { .. }));
                     if !events.is_empty() {
                         (inner.dispatch)(Action::Events(events, browser::now()));
                     }
@@ -346,5 +467,12 @@ impl Link {
 
     fn tell(&self, connection: Connection) {
         (self.0.dispatch)(Action::Connection(connection, browser::now()));
+    }
+}
+
+fn present(event: &Event) -> Option<&Client> {
+    match event {
+        Event::Present(client) => Some(client),
+        _ => None,
     }
 }

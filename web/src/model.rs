@@ -171,13 +171,22 @@ pub enum Event {
         /// When.
         at: Moment,
     },
+    /// An observation began or is over, whoever wanted it.
+    Observation {
+        /// Of which device.
+        endpoint: String,
+        /// Of what.
+        path: Path,
+        /// Whether it runs now.
+        runs: bool,
+    },
     /// A value passed through the bridge.
     Values {
         /// Of which device.
         endpoint: String,
         /// What was asked for or told.
         path: Path,
-        /// By what: `read`, later `notify`, `send`, `write`.
+        /// By what: `read`, `notify`, `write`, later `send`.
         source: String,
         /// When.
         at: Moment,
@@ -197,6 +206,7 @@ impl Event {
             "deregistered" => {
                 Self::Gone { endpoint: raw.ep?, why: Why::from_word(&raw.why.unwrap_or_default()), at: raw.time? }
             }
+            "observation" => Self::Observation { endpoint: raw.ep?, path: raw.path?.parse().ok()?, runs: raw.running? },
             "value" => Self::Values {
                 endpoint: raw.ep?,
                 path: raw.path?.parse().ok()?,
@@ -218,6 +228,7 @@ struct RawEvent {
     why: Option<String>,
     path: Option<String>,
     source: Option<String>,
+    running: Option<bool>,
     entries: Option<Vec<RawEntry>>,
 }
 
@@ -324,6 +335,15 @@ mod tests {
                 r#"{"id":"2","kind":"deregistered","time":"2026-11-22T14:32:08Z","ep":"dev-1","why":"expired"}"#
             ),
             Some(Event::Gone { endpoint: "dev-1".to_owned(), why: Why::Expired, at: time })
+        );
+        assert_eq!(
+            Event::parse(r#"{"id":"4","kind":"observation","time":"x","ep":"a","path":"/3/0","running":true}"#),
+            None,
+            "a time that is none"
+        );
+        assert_eq!(
+            Event::parse(r#"{"id":"4","kind":"observation","ep":"a","path":"/3/0","running":true}"#),
+            Some(Event::Observation { endpoint: "a".to_owned(), path: Path::instance(3, 0), runs: true })
         );
         let value = r#"{"id":"3","kind":"value","time":"2026-11-22T14:32:08Z","ep":"dev-1","path":"/3/0","source":"read","entries":[
             {"path":"/3/0/0","type":"string","value":"Acme","time":null},{"path":"/3/0/9","type":"integer","value":"-5","time":null},

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use coap_exchange::{
     Config, Event, ExchangeError, Exchanges, Input, Mono, Now, Output, PeerId, Reliability, Request, RequestId,
-    Response, Role, Utc,
+    Response, Role, Stop, Utc,
 };
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
@@ -37,7 +37,26 @@ pub enum Notice {
     Closed,
 }
 
-type Answered = Box<dyn FnOnce(Result<Response, ExchangeError>)>;
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Told {
+    /// Its answer, or why there is none. Exactly once, and first.
+    Answer(Result<Response, ExchangeError>),
+    /// A newer state of what is observed.
+    Notification(Response),
+    /// The observation is over: the last word of the bridge, or why there is none.
+    Ended(Result<Response, ExchangeError>),
+}
+
+type Teller = Rc<dyn Fn(Told)>;
+
+/// Who is to be told of a request.
+struct Waiting {
+    id: RequestId,
+    tell: Teller,
+    /// Whether the answer came: what follows belongs to an observation.
+    observes: bool,
+}
 
 /// A CoAP connection to the bridge. Closed when dropped; requests that have no answer then end with [`ExchangeError::Closed`].
 pub struct CoapSocket(Rc<Inner>);
@@ -46,7 +65,7 @@ struct Inner {
     socket: WebSocket,
     engine: RefCell<Exchanges>,
     /// Who waits for which request: a few.
-    waiting: RefCell<Vec<(RequestId, Answered)>>,
+    waiting: RefCell<Vec<Waiting>>,
     last_id: Cell<u64>,
     timer: RefCell<Option<Timeout>>,
     tell: Box<dyn Fn(Notice)>,
@@ -95,13 +114,18 @@ impl CoapSocket {
         Some(Self(inner))
     }
 
-    /// Sends a request. `answered` is called exactly once.
-    pub fn request(&self, request: Request, answered: impl FnOnce(Result<Response, ExchangeError>) + 'static) {
-        let id = self.0.last_id.get() + 1;
-        self.0.last_id.set(id);
-        self.0.waiting.borrow_mut().push((RequestId(id), Box::new(answered)));
-        let reliability = Reliability::Confirmable;
-        self.0.input(Input::Request { id: RequestId(id), peer: BRIDGE, request, reliability, slot: 0 });
+    /// Sends a request. With Observe 0, and an answer that has the option too, `tell` is called until the observation ends; else once.
+    pub fn request(&self, request: Request, tell: Teller) -> RequestId {
+        let id = RequestId(self.0.last_id.get() + 1);
+        self.0.last_id.set(id.0);
+        self.0.waiting.borrow_mut().push(Waiting { id, tell, observes: false });
+        self.0.input(Input::Request { id, peer: BRIDGE, request, reliability: Reliability::Confirmable, slot: 0 });
+        id
+    }
+
+    /// Ends an observation; it is told as [`Told::Ended`].
+    pub fn stop_observing(&self, id: RequestId) {
+        self.0.input(Input::StopObserving { id, how: Stop::Deregister });
     }
 
     /// Asks the bridge for a sign of life; ends in [`Notice::Pong`].
@@ -116,8 +140,9 @@ impl Drop for CoapSocket {
         self.0.timer.borrow_mut().take();
         let _ = self.0.socket.close();
         let waiting = self.0.waiting.take();
-        for (_, answered) in waiting {
-            answered(Err(ExchangeError::Closed));
+        for Waiting { tell, observes, .. } in waiting {
+            let end = Err(ExchangeError::Closed);
+            tell(if observes { Told::Ended(end) } else { Told::Answer(end) });
         }
     }
 }
@@ -145,8 +170,10 @@ impl Inner {
         // The engine is free again: what is told here may send the next request.
         for event in events {
             match event {
-                Event::Response { id, response, .. } => self.answer(id, Ok(response)),
-                Event::Failed { id, error } => self.answer(id, Err(error)),
+                Event::Response { id, response, .. } => self.tell(id, Told::Answer(Ok(response))),
+                Event::Failed { id, error } => self.tell(id, Told::Answer(Err(error))),
+                Event::Notification { id, response, .. } => self.tell(id, Told::Notification(response)),
+                Event::ObservationEnded { id, result, .. } => self.tell(id, Told::Ended(result)),
                 Event::Ready { .. } => (self.tell)(Notice::Ready),
                 Event::Pong { round_trip, .. } => (self.tell)(Notice::Pong(round_trip)),
                 _ => {}
@@ -154,14 +181,23 @@ impl Inner {
         }
     }
 
-    fn answer(&self, id: RequestId, result: Result<Response, ExchangeError>) {
-        let answered = {
+    fn tell(&self, id: RequestId, told: Told) {
+        let teller = {
             let mut waiting = self.waiting.borrow_mut();
-            waiting.iter().position(|(other, _)| *other == id).map(|at| waiting.swap_remove(at).1)
+            let Some(at) = waiting.iter().position(|one| one.id == id) else { return };
+            let goes_on = match &told {
+                Told::Answer(Ok(response)) => response.is_success() && response.observe().is_some(),
+                Told::Notification(_) => true,
+                Told::Answer(Err(_)) | Told::Ended(_) => false,
+            };
+            if goes_on {
+                waiting[at].observes = true;
+                Rc::clone(&waiting[at].tell)
+            } else {
+                waiting.swap_remove(at).tell
+            }
         };
-        if let Some(answered) = answered {
-            answered(result);
-        }
+        teller(told);
     }
 
     fn wake_at(self: &Rc<Self>, at: Mono) {

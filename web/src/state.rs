@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use lwm2m::Path;
 
+use crate::command::Command;
 use crate::connection::Connection;
-use crate::device::{Exchange, Page};
+use crate::device::{Exchange, NOTIFIED, Page, WRITTEN};
 use crate::model::{self, Client, Event, Why};
 use crate::moment::Moment;
 use crate::simulated::Simulated;
@@ -111,8 +112,8 @@ pub enum Action {
     Asked {
         /// The device.
         endpoint: String,
-        /// What is read.
-        path: Path,
+        /// What is asked.
+        command: Command,
         /// When, by the clock of this computer.
         since: Moment,
     },
@@ -122,6 +123,24 @@ pub enum Action {
         endpoint: String,
         /// What became of it, with the clock of this computer.
         exchange: Box<Exchange>,
+    },
+    /// Something observed has a new state.
+    Notified {
+        /// The device.
+        endpoint: String,
+        /// The state, with the clock of this computer.
+        exchange: Box<Exchange>,
+    },
+    /// An observation is over that nobody here has ended.
+    ObservationEnded {
+        /// The device.
+        endpoint: String,
+        /// What was observed.
+        path: Path,
+        /// Why, in words.
+        words: String,
+        /// When, by the clock of this computer.
+        at: Moment,
     },
     /// Something about the device of this page is different.
     Simulated(Rc<Simulated>),
@@ -181,7 +200,9 @@ impl State {
                     }
                     let now = next.bridge_time(local);
                     match &mut Rc::make_mut(&mut next.devices).held {
-                        Some(held) if !matches!(event, Event::Values { .. }) => held.push(event),
+                        Some(held) if !matches!(event, Event::Values { .. } | Event::Observation { .. }) => {
+                            held.push(event)
+                        }
                         _ => next.event(event, now),
                     }
                 }
@@ -193,13 +214,21 @@ impl State {
                     Rc::make_mut(&mut next.devices).by_name.retain(|_, device| !is_over(device));
                 }
             }
-            Action::Asked { endpoint, path, since } => {
+            Action::Asked { endpoint, command, since } => {
                 let since = next.bridge_time(since);
-                next.page(&endpoint).asked(path, since);
+                next.page(&endpoint).asked(&command, since);
             }
             Action::Answered { endpoint, mut exchange } => {
                 exchange.sent = next.bridge_time(exchange.sent);
                 next.page(&endpoint).answered(*exchange);
+            }
+            Action::Notified { endpoint, mut exchange } => {
+                exchange.sent = next.bridge_time(exchange.sent);
+                next.page(&endpoint).notified(*exchange);
+            }
+            Action::ObservationEnded { endpoint, path, words, at } => {
+                let at = next.bridge_time(at);
+                next.page(&endpoint).observation_ended(path, words, at);
             }
             Action::Simulated(simulated) => next.simulated = simulated,
         }
@@ -226,6 +255,9 @@ impl State {
         match event {
             Event::Hello(_) | Event::Reset => {}
             Event::Present(client) => {
+                if self.pages.get(client.endpoint.as_str()).is_some() {
+                    self.page(&client.endpoint).registered(client.registered);
+                }
                 let devices = Rc::make_mut(&mut self.devices);
                 devices
                     .by_name
@@ -238,13 +270,14 @@ impl State {
             }
             Event::Values { endpoint, at, source, entries, .. } => {
                 let source = match source.as_str() {
-                    "notify" => "notified",
+                    "notify" => NOTIFIED,
                     "send" => "sent by the device",
-                    "write" => "written",
+                    "write" => WRITTEN,
                     _ => "read",
                 };
-                self.page(&endpoint).values(&entries, at, source);
+                self.page(&endpoint).told(&entries, at, source);
             }
+            Event::Observation { endpoint, path, runs } => self.page(&endpoint).observation_told(path, runs),
         }
     }
 
@@ -292,6 +325,7 @@ impl Devices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Act;
     use lwm2m::{Entry, Value};
 
     fn client(endpoint: &str) -> Client {
@@ -301,6 +335,10 @@ mod tests {
     fn listed(names: &[&str], now: i64) -> Action {
         let clients: Vec<Client> = names.iter().map(|name| client(name)).collect();
         Action::Listed(model::Page { total: clients.len(), now: Moment(now), clients }, Moment(now))
+    }
+
+    fn read() -> Command {
+        Command::new(Path::object(3), Act::Read)
     }
 
     fn present(name: &str) -> Event {
@@ -376,7 +414,7 @@ mod tests {
         let live = Connection::Live { round_trip: None };
         let lost = Connection::Lost { again_at: Moment(1), why: "" };
         let state = State::default().reduce(Action::Connection(live, Moment(0)));
-        let state = state.reduce(Action::Asked { endpoint: "a".to_owned(), path: Path::object(3), since: Moment(0) });
+        let state = state.reduce(Action::Asked { endpoint: "a".to_owned(), command: read(), since: Moment(0) });
         assert!(state.pages.get("a").unwrap().is_waiting(Path::object(3)));
         assert!(
             !state.reduce(Action::Connection(lost, Moment(900))).pages.get("a").unwrap().is_waiting(Path::object(3))
@@ -399,7 +437,7 @@ mod tests {
         for number in 0..20 {
             state = state.reduce(Action::Asked {
                 endpoint: format!("d{number:02}"),
-                path: Path::object(3),
+                command: read(),
                 since: Moment(number),
             });
         }

@@ -6,15 +6,18 @@ use lwm2m::{Level, Path};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use super::View;
+use super::confirm::Confirm;
 use super::device_row::{lifetime, state_of};
+use super::editor::press;
 use super::icon::{icon, small_icon};
 use super::inspector::inspector;
 use super::instance;
 use super::registration::{registration, transport};
 use super::tree::Tree;
 use super::value::age;
+use super::{Layer, View};
 use crate::browser;
+use crate::command::Command;
 use crate::device::{Outcome, Page};
 use crate::moment::{Moment, span};
 use crate::nav::{go, link};
@@ -40,8 +43,8 @@ pub struct DeviceScreenProps {
     pub now: Moment,
     /// Whether requests can be sent.
     pub is_live: bool,
-    /// Reads a path of it.
-    pub onread: Callback<Path>,
+    /// Asks something of it.
+    pub onrun: Callback<Command>,
 }
 
 /// The panes; on narrow screens one at a time, in the middle ones the exchange lies over the values.
@@ -58,6 +61,12 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
     let pane = use_state(|| if props.path.level() == Level::Root { Pane::Objects } else { Pane::Values });
     let chosen = use_state(|| None::<u32>);
     let all = use_state(|| false);
+    let layer = use_state(|| None::<Layer>);
+    {
+        // What was open belongs to what was shown.
+        let layer = layer.setter();
+        use_effect_with(props.path, move |_| layer.set(None));
+    }
     let models = use_memo(props.device.as_ref().map(|device| Rc::clone(&device.client)), |client| {
         client.as_ref().map(|client| Rc::new(client.models()))
     });
@@ -86,10 +95,7 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
             pane.set(if *pane == Pane::Exchange { Pane::Values } else { Pane::Exchange })
         })
     };
-    let onkeydown = {
-        let (onread, path, blocked) = (props.onread.clone(), props.path, blocked);
-        Callback::from(move |event: KeyboardEvent| keys(&event, path, blocked.is_none().then_some(&onread)))
-    };
+    let onkeydown = Callback::from(|event: KeyboardEvent| keys(&event));
     let hidden = |which: Pane| (*pane != which).then_some("alt");
     let ontoggle = {
         let all = all.clone();
@@ -99,13 +105,19 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         let chosen = chosen.setter();
         Callback::from(move |number| chosen.set(Some(number)))
     };
+    let onlayer = {
+        let layer = layer.setter();
+        Callback::from(move |next| layer.set(next))
+    };
     let now = props.now;
     let view = View {
         client,
         models: &models,
         page: &props.page,
         now,
-        onread: &props.onread,
+        onrun: &props.onrun,
+        layer: (*layer).as_ref(),
+        onlayer: &onlayer,
         blocked,
         all: *all,
         ontoggle: &ontoggle,
@@ -119,6 +131,7 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         <div class="head">
             <h1 title={safe(&client.endpoint).into_owned()}><bdi>{ safe(&client.endpoint).into_owned() }</bdi></h1>
             { head(device, now) }
+            { unconfirmed(&props.page) }
             <button class="btn btn-s end medium" type="button" aria-pressed={(*pane == Pane::Exchange).to_string()} onclick={toggle_exchange}>{ icon("trace") }{ "Exchange" }</button>
         </div>
         { departure(device, now) }
@@ -129,6 +142,9 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
             <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
             <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange">{ inspector(&props.page, *chosen, &onchoose) }</aside>
         </div>
+        if let Some(Layer::Confirm(question)) = &*layer {
+            <Confirm question={Rc::clone(question)} client={Rc::clone(client)} models={Rc::clone(&models)} {blocked} onrun={props.onrun.clone()} onclose={onlayer.reform(|()| None)} />
+        }
         <p class="sr" role="status" aria-live="polite">{ last_answer(&props.page) }</p>
     </>}
 }
@@ -144,6 +160,16 @@ fn head(device: &Device, now: Moment) -> Html {
         <span class="age desk">{ "seen " }{ age(client.seen, now, None) }</span>
         <span class="path wide">{ safe(&client.address).into_owned() }</span>
     </>}
+}
+
+/// How many values are written and not confirmed.
+fn unconfirmed(page: &Page) -> Html {
+    match page.unconfirmed().count() {
+        0 => Html::default(),
+        many => {
+            html! { <span class="badge is-pending" data-test="unconfirmed-count">{ format!("{many} not confirmed") }</span> }
+        }
+    }
 }
 
 /// That the device is gone, since when and why.
@@ -169,22 +195,29 @@ fn absent(props: &DeviceScreenProps) -> Html {
     }
 }
 
-/// `R` reads the row with the focus, or what is shown; arrows go from row to row.
-fn keys(event: &KeyboardEvent, path: Path, onread: Option<&Callback<Path>>) {
+/// Keys of one letter press the button that carries them, in the row with the focus or in the head of what is shown; arrows go from row
+/// to row.
+fn keys(event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || browser::is_typing(event) {
         return;
     }
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let Some(target) = target else { return };
     match event.key().as_str() {
-        "r" | "R" if browser::shortcuts_are_on() => {
-            let row = browser::closest(event, "data-row").and_then(|row| row.parse().ok()).unwrap_or(path);
-            if let Some(onread) = onread.filter(|_| row.level() > Level::Root) {
+        key @ ("r" | "R" | "w" | "W" | "o" | "O" | "e" | "E") if browser::shortcuts_are_on() => {
+            let row = target.closest("[data-row]").ok().flatten();
+            let head = || {
+                let document = target.owner_document()?;
+                document.query_selector(".pane-values .pane-head[data-row]").ok().flatten()
+            };
+            if let Some(row) = row.or_else(head)
+                && press(&key.to_ascii_uppercase(), &row)
+            {
                 event.prevent_default();
-                onread.emit(row);
             }
         }
         key @ ("ArrowDown" | "ArrowUp") if !event.default_prevented() => {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let Some(row) = target.and_then(|target| target.closest(".res").ok().flatten()) else { return };
+            let Some(row) = target.closest(".res").ok().flatten() else { return };
             let Some(document) = row.owner_document() else { return };
             let Ok(all) = document.query_selector_all(".pane-values .res") else { return };
             let at = (0..all.length()).find(|at| all.get(*at).is_some_and(|other| other.is_same_node(Some(&row))));
@@ -204,7 +237,8 @@ fn keys(event: &KeyboardEvent, path: Path, onread: Option<&Callback<Path>>) {
 fn last_answer(page: &Page) -> String {
     let Some(last) = page.exchanges.front() else { return String::new() };
     match last.outcome() {
-        Outcome::Done { words } | Outcome::Failed { words, .. } => format!("{}: {words}", last.path),
+        _ if last.command.is_quiet() || last.notification > 0 => String::new(),
+        Outcome::Done { words } | Outcome::Failed { words, .. } => format!("{}: {words}", last.command.path),
         Outcome::Asked { .. } => String::new(),
     }
 }

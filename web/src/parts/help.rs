@@ -1,6 +1,5 @@
 //! The dialog that lists the keys, and the switch for those of one letter.
 
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use super::icon::icon;
@@ -18,44 +17,26 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["↑", "↓"], "Row before, row after"),
     (&["←", "→"], "Fold, unfold in the tree"),
     (&["Enter"], "Open the row"),
-    (&["R"], "Read the row, or the instance that is shown"),
+    (&["R"], "Read the row, or what is shown"),
+    (&["W"], "Write the row"),
+    (&["O"], "Observe the row or what is shown, or stop"),
+    (&["E"], "Execute the row"),
     (&["?"], "This help"),
-    (&["Esc"], "Close, clear the filter"),
+    (&["Esc"], "Close, cancel, clear the filter"),
 ];
 
 /// The list of keys, as a modal dialog.
 #[component]
 pub fn Help(props: &HelpProps) -> Html {
     let on = use_state(browser::shortcuts_are_on);
-    let (close, other) = (use_node_ref(), use_node_ref());
-    {
-        let close = close.clone();
-        use_effect_with((), move |()| {
-            let document = browser::window().document();
-            let opener = document.and_then(|document| document.active_element());
-            browser::focus(&close);
-            // Closing a layer returns the focus to its opener.
-            move || {
-                if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<web_sys::HtmlElement>().ok()) {
-                    let _ = opener.focus();
-                }
-            }
-        });
-    }
+    let (dialog, close) = (use_node_ref(), use_node_ref());
+    browser::use_layer(&close);
     let onclick = props.onclose.reform(|_: MouseEvent| ());
     let onkeydown = {
-        let (onclose, close, other) = (props.onclose.clone(), close.clone(), other.clone());
+        let (onclose, dialog) = (props.onclose.clone(), dialog.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Escape" => onclose.emit(()),
-            // Two controls, the button first: Tab goes from one to the other and never out.
-            "Tab" => {
-                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-                let is_on_close = target.is_some_and(|element| element.tag_name() == "BUTTON");
-                if is_on_close == event.shift_key() {
-                    event.prevent_default();
-                    browser::focus(if is_on_close { &other } else { &close });
-                }
-            }
+            "Tab" => browser::keep_inside(&event, &dialog),
             _ => {}
         })
     };
@@ -69,7 +50,7 @@ pub fn Help(props: &HelpProps) -> Html {
     let stop = |event: MouseEvent| event.stop_propagation();
     html! {
         <div class="scrim" onclick={onclick.clone()} {onkeydown}>
-            <div class="dialog dialog-s" role="dialog" aria-modal="true" aria-labelledby="help-title" data-test="help" onclick={stop}>
+            <div ref={dialog} class="dialog dialog-s" role="dialog" aria-modal="true" aria-labelledby="help-title" data-test="help" onclick={stop}>
                 <div class="pane-head"><h2 id="help-title">{ "Keys" }</h2>
                     <button ref={close} class="btn btn-s btn-icon btn-quiet end" type="button" aria-label="Close" {onclick}>{ icon("x") }</button></div>
                 <dl class="pane-body pairs keys">
@@ -77,7 +58,7 @@ pub fn Help(props: &HelpProps) -> Html {
                     <dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt><dd>{ *what }</dd>
                 </>}) }
                 </dl>
-                <label class="dialog-foot"><input ref={other} type="checkbox" checked={*on} onchange={toggle} />{ "Keys of one letter are on" }</label>
+                <label class="dialog-foot"><input type="checkbox" checked={*on} onchange={toggle} />{ "Keys of one letter are on" }</label>
             </div>
         </div>
     }

@@ -1,9 +1,10 @@
 //! The wire, one glance away: a request, its answer, what it means and its bytes.
 
-use lwm2m::EntryValue;
+use lwm2m::{ContentFormat, EntryValue};
 use yew::prelude::*;
 
 use crate::browser::local_clock;
+use crate::command::{Act, method};
 use crate::device::{Answer, Exchange, Page, diagnostic};
 use crate::moment::took;
 use crate::words::{code_name, count, number, push_hex, safe};
@@ -15,7 +16,10 @@ const ENTRIES_SHOWN: usize = 100;
 /// The last exchange, or an earlier one that was chosen below.
 pub fn inspector(page: &Page, chosen: Option<u32>, onchoose: &Callback<u32>) -> Html {
     let exchanges = &page.exchanges;
-    let shown = exchanges.iter().find(|exchange| Some(exchange.number) == chosen).or_else(|| exchanges.front());
+    let shown = exchanges
+        .iter()
+        .find(|exchange| Some(exchange.number) == chosen)
+        .or_else(|| exchanges.iter().find(|exchange| !exchange.command.is_quiet()));
     let Some(shown) = shown else {
         return html! {
             <div class="pane-body stack"><h3>{ "Exchange" }</h3>
@@ -30,7 +34,7 @@ pub fn inspector(page: &Page, chosen: Option<u32>, onchoose: &Callback<u32>) -> 
             <div class="section"><h3>{ "Last exchanges" }</h3><ul class="log">
             { for exchanges.iter().map(|other| html! {
                 <li key={other.number}><button type="button" aria-pressed={(other.number == shown.number).to_string()} onclick={choose(other.number)}>
-                    <span class="mono">{ other.path.to_string() }</span><span class={classes!("badge", tone(other))}>{ code(other) }</span>
+                    <span class="faint verb">{ method(&other.request) }</span><span class="mono clip">{ other.command.path.to_string() }</span><span class={classes!("badge", tone(other))}>{ code(other) }</span>
                     <span class="end faint">{ local_clock(other.sent).split('.').next().unwrap_or_default().to_owned() }</span></button></li>
             }) }
             </ul></div>
@@ -39,23 +43,36 @@ pub fn inspector(page: &Page, chosen: Option<u32>, onchoose: &Callback<u32>) -> 
 }
 
 fn exchange(exchange: &Exchange) -> Html {
+    let sent = &exchange.request;
+    let mut how = Vec::new();
+    match &exchange.command.act {
+        Act::Observe => how.push("Observe".to_owned()),
+        Act::StopObserving => how.push("Stop observing".to_owned()),
+        _ => {}
+    }
+    how.extend(sent.accept().map(|format| format!("Accept {}", ContentFormat(format))));
+    how.extend(
+        sent.content_format().map(|format| format!("{}, {}", ContentFormat(format), count(sent.payload.len(), "byte"))),
+    );
     let request = html! {
-        <div><div class="flex"><span class="badge is-accent">{ "GET" }</span><span class="mono clip" data-test="exchange-path">{ exchange.path.to_string() }</span></div>
-            <p class="small muted">{ format!("Accept {}", exchange.accept) }</p></div>
+        <div><div class="flex"><span class="badge is-accent">{ method(sent) }</span><span class="mono clip" data-test="exchange-path">{ exchange.command.target().to_string() }</span></div>
+            <p class="small muted">{ if how.is_empty() { "without a payload".to_owned() } else { how.join(", ") } }</p>
+            if !sent.payload.is_empty() { { raw(&sent.payload, None, "sent") } }</div>
     };
     match &exchange.answer {
         Answer::Nothing(error) => html! {
             <div class="pane-body stack">{ request }
                 <div class="note is-error"><span>{ format!("No answer: {error}.") }</span></div></div>
         },
-        Answer::Response { code, format, payload, entries, error } => {
+        Answer::Response { code, format, payload, entries, error, .. } => {
             let at = error.as_ref().and_then(|(_, at)| *at);
             let is_success = code.starts_with("2.");
             let text = diagnostic(payload);
             html! {<>
                 <div class="pane-body stack">
                     { request }
-                    <div><div class="flex"><span class={classes!("badge", tone(exchange))}>{ format!("{code} {}", code_name(code)) }</span><span class="end small faint">{ took(exchange.took) }</span></div>
+                    <div><div class="flex"><span class={classes!("badge", tone(exchange))}>{ format!("{code} {}", code_name(code)) }</span>if exchange.notification > 0 { <span class="small clip">{ format!("notification {}", exchange.notification) }</span> }
+                            else { <span class="end small faint">{ took(exchange.took) }</span> }</div>
                         <p class="small muted">{ format.map_or("no format named".to_owned(), |format| format.to_string()) }{ ", " }{ count(payload.len(), "byte") }</p></div>
                     if let Some((words, _)) = error { <div class="note is-error" data-test="decode-error"><span>{ "Cannot be read: " }{ words.clone() }</span></div> }
                     if !is_success && !payload.is_empty() { <p class="small"><bdi>{ format!("“{text}”") }</bdi></p> }
@@ -67,7 +84,7 @@ fn exchange(exchange: &Exchange) -> Html {
                         </>}) }</dl></div>
                 }
                 if !payload.is_empty() {
-                    <div class="section"><h3 class="flex">{ "Raw" }<span class="faint small">{ count(payload.len(), "byte") }</span></h3>{ raw(payload, at) }</div>
+                    <div class="section"><h3 class="flex">{ "Raw" }<span class="faint small">{ count(payload.len(), "byte") }</span></h3>{ raw(payload, at, "raw") }</div>
                 }
             </>}
         }
@@ -87,10 +104,10 @@ fn entry_text(value: &EntryValue<'_>) -> String {
 }
 
 /// Eight bytes a line with their text; the byte where decoding went wrong is marked.
-fn raw(payload: &[u8], bad: Option<usize>) -> Html {
+fn raw(payload: &[u8], bad: Option<usize>, test: &'static str) -> Html {
     let lines = payload.get(..payload.len().min(BYTES_SHOWN)).unwrap_or_default().chunks(8).enumerate();
     html! {<>
-        <div class="hex" data-test="raw">
+        <div class="hex" data-test={test}>
         { for lines.map(|(line, bytes)| html! {
             <div class="hex-row">
                 <span>{ format!("{:04x}", line * 8) }</span>

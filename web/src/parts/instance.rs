@@ -4,7 +4,8 @@ use lwm2m::{Level, Path};
 use yew::prelude::*;
 
 use super::View;
-use super::outcome::{read_button, result};
+use super::action;
+use super::outcome::result;
 use super::resource::resource;
 use crate::device::Outcome;
 use crate::list::object_name;
@@ -90,7 +91,7 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
             if let Some(note) = note { <span class="small faint desk">{ note }</span> }
-            <span class="end flex">{ result(path, outcome, view.now) }{ read_button(view, path, name, true) }</span>
+            <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }</span>
         </div>
         if !detail.is_empty() { <p class="small muted lead detail"><bdi>{ detail.to_owned() }</bdi></p> }
     </>}

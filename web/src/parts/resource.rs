@@ -1,11 +1,15 @@
 //! One resource: name and id, value, what can be done, and how the last attempt ended.
 
+use std::rc::Rc;
+
 use lwm2m::Path;
 use yew::prelude::*;
 
-use super::View;
-use super::outcome::{read_button, result};
+use super::action;
+use super::editor::Editor;
+use super::outcome::result;
 use super::value::{type_name, value};
+use super::{Layer, View};
 use crate::device::{Outcome, Reading};
 use crate::rows::Row;
 use crate::words::{count, unit};
@@ -17,6 +21,7 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
     let id = row.path.resource_id().unwrap_or_default();
     let path = row.path.to_string();
     let can_read = row.operations.can_read() || !readings.is_empty();
+    let is_open = view.layer == Some(&Layer::Write(row.path));
     let is_waiting = matches!(outcome, Some(Outcome::Asked { .. }));
     let kind =
         row.value_type.or_else(|| readings.first().map(|(_, reading)| reading.value.value_type())).map(type_name);
@@ -24,20 +29,33 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
         // A failure says more than that there is no value.
         [] if matches!(outcome, Some(Outcome::Failed { .. })) => Html::default(),
         [] => unread(row),
-        [(at, reading)] if *at == row.path => value(view.client, *at, reading, &row.units, view.now),
+        [(at, reading)] if *at == row.path => value(view.client, *at, reading, row, view.now),
         many => html! { <span class="value"><i>{ count(many.len(), "value") }</i></span> },
     };
     html! {<>
-        <div class={classes!("res", is_waiting.then_some("is-asked"))} role="row" tabindex={if is_first { "0" } else { "-1" }}
-            data-row={can_read.then(|| path.clone())} data-test="resource" data-path={path} key={id}>
+        <div class={classes!("res", is_waiting.then_some("is-asked"), is_open.then_some("is-open"))} role="row" tabindex={if is_first { "0" } else { "-1" }}
+            data-row={path.clone()} data-test="resource" data-path={path} key={id}>
             <span class="name" role="rowheader"><span class="clip" title={about(row)}>{ row.name.clone() }</span></span>
             <span class="path" role="cell">{ id }</span>
             <span class="kind" role="cell" title={row.operations.to_string()}><span>{ kind.unwrap_or_default() }</span><span>{ row.operations.letters() }</span></span>
             <span class="cell" role="cell">{ shown }{ result(row.path, outcome, view.now) }</span>
-            <span class="res-do" role="cell">if can_read { { read_button(view, row.path, &row.name, false) } }</span>
+            <span class="res-do" role="cell">
+                if row.operations.can_execute() { { action::execute(view, row.path, &row.name) } }
+                if can_read { { action::read(view, row.path, &row.name, false) } }
+                if row.operations.can_write() || !row.known { { action::write(view, row.path, &row.name) } }
+            </span>
         </div>
+        if is_open { { editor(view, row, &readings, outcome) } }
         { for readings.iter().filter(|(at, _)| *at != row.path).map(|(at, reading)| instance(view, row, id, *at, reading)) }
     </>}
+}
+
+fn editor(view: &View<'_>, row: &Row, readings: &[(Path, &Reading)], outcome: Option<&Outcome>) -> Html {
+    let known: Vec<_> = readings.iter().map(|(path, reading)| (*path, reading.value.clone())).collect();
+    html! {
+        <Editor key={format!("editor-{}", row.path)} client={Rc::clone(view.client)} models={Rc::clone(view.models)} row={row.clone()} {known}
+            outcome={outcome.cloned()} blocked={view.blocked} onrun={view.onrun.clone()} onclose={view.onlayer.reform(|()| None)} />
+    }
 }
 
 fn instance(view: &View<'_>, row: &Row, id: u16, at: Path, reading: &Reading) -> Html {
@@ -47,7 +65,7 @@ fn instance(view: &View<'_>, row: &Row, id: u16, at: Path, reading: &Reading) ->
             <span class="name faint" role="rowheader">{ format!("Instance {index}") }</span>
             <span class="path" role="cell">{ format!("{id}/{index}") }</span>
             <span class="kind" role="cell"></span>
-            <span class="cell" role="cell">{ value(view.client, at, reading, &row.units, view.now) }</span>
+            <span class="cell" role="cell">{ value(view.client, at, reading, row, view.now) }</span>
             <span class="res-do" role="cell"></span>
         </div>
     }

@@ -171,15 +171,15 @@ fn main(state: &State, route: Option<&Route>, bridge: &Rc<Link>, simulator: &Rc<
         (_, Some(Route::Device { endpoint, path })) => {
             let device = state.device(endpoint).cloned();
             let client = device.as_ref().map(|device| Rc::clone(&device.client));
-            let onread = Callback::from(move |path| {
+            let onrun = Callback::from(move |command| {
                 if let Some(client) = &client {
-                    bridge.read(Rc::clone(client), path);
+                    bridge.run(client, command);
                 }
             });
             let page = state.pages.get(endpoint).cloned().unwrap_or_default();
             html! {
                 <DeviceScreen key={endpoint.clone()} endpoint={endpoint.clone()} path={*path} {device} is_loaded={state.devices.is_loaded}
-                    {page} {now} {onread} is_live={state.connection.is_live()} />
+                    {page} {now} {onrun} is_live={state.connection.is_live()} />
             }
         }
     }

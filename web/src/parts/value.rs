@@ -9,6 +9,7 @@ use crate::model::Client;
 use crate::moment::{Moment, ago};
 use crate::nav::link;
 use crate::route::Route;
+use crate::rows::Row;
 use crate::words::{count, hex, number, safe, unit};
 
 /// Bytes of an opaque value that are shown; all of them, up to a bound, are in the tooltip.
@@ -17,22 +18,35 @@ const BYTES_IN_TOOLTIP: usize = 1_024;
 const TEXT_SHOWN: usize = 2_048;
 
 /// Value, unit, type and age. `now` lets a value light up that has just changed.
-pub fn value(client: &Client, path: Path, reading: &Reading, units: &str, now: Moment) -> Html {
+pub fn value(client: &Client, path: Path, reading: &Reading, row: &Row, now: Moment) -> Html {
     let (shown, title) = shown(client, &reading.value);
     let is_number = matches!(reading.value, Value::Integer(_) | Value::Unsigned(_) | Value::Float(_));
     let unit = match &reading.value {
         Value::Opaque(bytes) if !bytes.is_empty() => count(bytes.len(), "byte"),
-        _ if is_number => unit(units).to_owned(),
+        _ if is_number => unit(&row.units).to_owned(),
         _ => String::new(),
     };
     let is_changed = reading.changes > 0 && now.since(reading.at) < 2_000;
     let is_stale = now.since(reading.at) > 3_600_000;
     let note = (reading.source != "read").then_some(reading.source);
+    let path = path.to_string();
+    let age = if reading.is_unconfirmed() {
+        let clock: String = browser::local_clock(reading.at).chars().take(8).collect();
+        let why = if row.operations.can_read() { "not read back" } else { "cannot be read back" };
+        html! { <small class="age" title={browser::local_date(reading.at)} data-test="unconfirmed" data-path={path.clone()}>{ format!("written {clock}, {why}") }</small> }
+    } else {
+        age(reading.at, now, note)
+    };
+    let state = match () {
+        () if reading.is_unconfirmed() => Some("is-unconfirmed"),
+        () if is_changed => Some("is-changed"),
+        () => is_stale.then_some("is-stale"),
+    };
     html! {
-        <span class={classes!("value", is_changed.then_some("is-changed"), is_stale.then_some("is-stale"))}>
-            <b key={reading.changes} {title} data-test="value" data-path={path.to_string()}>{ shown }</b>
+        <span class={classes!("value", state)}>
+            <b key={reading.changes} {title} data-test="value" data-path={path}>{ shown }</b>
             if !unit.is_empty() { <i>{ unit }</i> }
-            { age(reading.at, now, note) }
+            { age }
         </span>
     }
 }
