@@ -8,10 +8,10 @@ use crate::process::run as exec;
 use crate::workspace::{Build, Workspace};
 use crate::{console, stamp};
 
-/// Runs one benchmark: `start` or `register`.
+/// Runs one benchmark: `start`, `register` or `notify`. What more is said is for the program that measures.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    let Some(name @ ("start" | "register")) = args.first().map(String::as_str) else {
-        bail!("usage: cargo xtask bench start|register");
+    let Some(name @ ("start" | "register" | "notify")) = args.first().map(String::as_str) else {
+        bail!("usage: cargo xtask bench start | register [DEVICES] | notify [SECONDS]");
     };
     console::build(workspace, Build::Release)?;
     let binary = workspace.build_footbridge(Build::Release)?;

@@ -25,11 +25,13 @@ use workspace::Workspace;
 const HELP: &str = "\
 Tasks of this workspace:
 
-  cargo xtask serve [--dev] [-- FLAGS]   set up and build everything, then run `footbridge serve FLAGS`
-                                         (release build; --dev builds faster and runs slower, for edits)
+  cargo xtask serve [--dev] [-- FLAGS]   set up and build everything, then run `footbridge serve --demo`, or with FLAGS
+                                         `footbridge serve FLAGS` (release build; --dev builds faster, for edits)
   cargo xtask test [--dev] [ARGS]        set up what the tests need, then run all of them (ARGS of `cargo test` choose)
   cargo xtask check                      format, lints, docs, bare-metal and wasm builds, rules for files
-  cargo xtask bench start|register       measure the start and memory, or 10,000 registrations
+  cargo xtask bench start                measure the start, memory at rest and sizes
+  cargo xtask bench register [DEVICES]   measure registrations: rate, processor and memory each (10,000 and 100,000)
+  cargo xtask bench notify [SECONDS]     measure 1,000 devices that notify every second (60 s)
   cargo xtask dist                       the stripped release binary with the console inside, at target/dist/footbridge
   cargo xtask console [--dev]            only the console, into target/console
   cargo xtask gen-objects FOLDER         write the table of object definitions from a folder of registry files

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use lwm2m_engine::EndpointName;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout_at};
 
 use crate::cli::SimulateArgs;
 use crate::clock::Clock;
@@ -99,7 +99,7 @@ pub(crate) async fn simulate(config: &Config, stop: impl Future<Output = ()>) ->
     drop(sender);
 
     tokio::pin!(stop);
-    let mut lines = interval(BETWEEN_LINES);
+    let mut lines = interval_at(Instant::now() + BETWEEN_LINES, BETWEEN_LINES);
     lines.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut said = String::new();
     while !tally.is_hopeless() {
