@@ -79,16 +79,30 @@ impl Browser {
             finished: false,
             _profile: profile,
         };
-        let target = browser.command("Target.createTarget", json!({"url": "about:blank"}))?;
+        browser.new_page()?;
+        Ok(browser)
+    }
+
+    /// Opens a page of its own and looks at that from now on.
+    fn new_page(&mut self) -> Result<()> {
+        self.session = None;
+        let target = self.command("Target.createTarget", json!({"url": "about:blank"}))?;
         let attach = json!({"targetId": target["targetId"], "flatten": true});
-        browser.session = browser.command("Target.attachToTarget", attach)?["sessionId"].as_str().map(str::to_string);
+        self.session = self.command("Target.attachToTarget", attach)?["sessionId"].as_str().map(str::to_string);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.command(&format!("{domain}.enable"), json!({}))?;
+            self.command(&format!("{domain}.enable"), json!({}))?;
         }
         let report = "addEventListener('securitypolicyviolation', e => \
                       console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber} ${e.sample}`))";
-        browser.command("Page.addScriptToEvaluateOnNewDocument", json!({"source": report}))?;
-        Ok(browser)
+        self.command("Page.addScriptToEvaluateOnNewDocument", json!({"source": report})).map(drop)
+    }
+
+    /// Closes the tab; there is an empty one afterwards.
+    pub fn close_tab(&mut self) -> Result<()> {
+        let target = self.command("Target.getTargetInfo", json!({}))?["targetInfo"]["targetId"].clone();
+        self.session = None;
+        self.command("Target.closeTarget", json!({"targetId": target}))?;
+        self.new_page()
     }
 
     /// Sends a command of the protocol and returns its result.
@@ -188,6 +202,7 @@ impl Browser {
             "ArrowDown" => (40, ""),
             "Home" => (36, ""),
             "End" => (35, ""),
+            "Delete" => (46, ""),
             letter => (letter.to_ascii_uppercase().bytes().next().unwrap_or(0), letter),
         };
         for kind in ["keyDown", "keyUp"] {
@@ -206,6 +221,42 @@ impl Browser {
         self.eval(&format!("document.querySelector({}).focus()", json!(selector)))?;
         self.command("Input.insertText", json!({"text": text}))?;
         Ok(())
+    }
+
+    /// Replaces what stands in an element by this text, as a person does: mark all, then type.
+    pub fn retype(&mut self, selector: &str, text: &str) -> Result<()> {
+        self.wait_element(selector)?;
+        self.eval(&format!("(e => {{ e.focus(); e.select() }})(document.querySelector({}))", json!(selector)))?;
+        if text.is_empty() {
+            return self.press("Delete");
+        }
+        self.command("Input.insertText", json!({"text": text}))?;
+        Ok(())
+    }
+
+    /// What stands in an input, or is chosen in a list.
+    pub fn input(&mut self, selector: &str) -> Result<String> {
+        self.wait_element(selector)?;
+        let value = self.eval(&format!("document.querySelector({}).value", json!(selector)))?;
+        Ok(value.as_str().unwrap_or_default().to_string())
+    }
+
+    /// Moves the focus to an element.
+    pub fn focus(&mut self, selector: &str) -> Result<()> {
+        self.wait_element(selector)?;
+        self.eval(&format!("document.querySelector({}).focus()", json!(selector))).map(drop)
+    }
+
+    /// Waits until an element shows this text somewhere.
+    pub fn wait_text(&mut self, selector: &str, text: &str) -> Result<()> {
+        self.wait(&format!("!!document.querySelector({})?.innerText.includes({})", json!(selector), json!(text)))
+    }
+
+    /// An attribute of an element; empty if it has none.
+    pub fn attribute(&mut self, selector: &str, name: &str) -> Result<String> {
+        self.wait_element(selector)?;
+        let script = format!("document.querySelector({}).getAttribute({}) ?? ''", json!(selector), json!(name));
+        Ok(self.eval(&script)?.as_str().unwrap_or_default().to_string())
     }
 
     /// Sets the size of the window in CSS pixels and the colours that its user likes.
@@ -232,10 +283,10 @@ impl Browser {
         Ok(())
     }
 
-    /// Takes a screenshot for a phone, a laptop and a large screen, each light and dark, and checks that nothing
-    /// makes the page scroll sideways. Ends in a light laptop window.
-    pub fn screenshots(&mut self, state: &str) -> Result<()> {
-        for (width, height) in [(400, 800), (2560, 1440), (1280, 800)] {
+    /// Takes a screenshot in windows of these sizes, each light and dark, and checks that nothing makes the page scroll
+    /// sideways. Ends in the last of them, light.
+    pub fn screenshots(&mut self, state: &str, sizes: &[(u32, u32)]) -> Result<()> {
+        for (width, height) in sizes.iter().copied() {
             for scheme in [Scheme::Dark, Scheme::Light] {
                 self.resize(width, height, scheme)?;
                 let word = if scheme == Scheme::Dark { "dark" } else { "light" };

@@ -18,6 +18,7 @@
 pub mod bridge;
 pub mod browser;
 pub mod coap;
+pub mod console;
 pub mod device;
 pub mod http;
 pub mod peers;

@@ -3,34 +3,9 @@
 use anyhow::{Result, ensure};
 use footbridge_tests::bridge::{Bridge, Options};
 use footbridge_tests::browser::Browser;
+use footbridge_tests::console::{LIVE, LOST, at, large_pictures as pictures, row};
 use footbridge_tests::device::{Device, Reply};
 use footbridge_tests::peers::Leshan;
-
-const LIVE: &str = "[data-test=connection][data-state=live]";
-const LOST: &str = "[data-test=connection][data-state=lost]";
-
-fn row(endpoint: &str) -> String {
-    format!("[data-test=device-row][data-endpoint='{endpoint}']")
-}
-
-fn read_button(path: &str) -> String {
-    format!("[data-test=read][data-path='{path}']")
-}
-
-fn value(path: &str) -> String {
-    format!("[data-test=value][data-path='{path}']")
-}
-
-/// Screenshots of a state, with all its icons there.
-fn pictures(browser: &mut Browser, state: &str) -> Result<()> {
-    browser.screenshots(state)?;
-    let lost = browser.eval(
-        "[...document.querySelectorAll('svg use')].map(use => use.getAttribute('href'))\
-         .filter(href => href.startsWith('#') && !document.querySelector(href)).join(' ')",
-    )?;
-    ensure!(lost == "", "{state}: icons that are not there: {lost}");
-    Ok(())
-}
 
 #[test]
 fn a_device_appears_and_is_read() -> Result<()> {
@@ -52,11 +27,11 @@ fn a_device_appears_and_is_read() -> Result<()> {
     browser.wait_element("[data-test=object-3]")?;
     pictures(&mut browser, "device")?;
     browser.click("[data-test=object-3]")?;
-    browser.click(&read_button("/3/0"))?;
-    browser.wait_element(&value("/3/0/0"))?;
+    browser.click(&at("read", "/3/0"))?;
+    browser.wait_element(&at("value", "/3/0/0"))?;
     leshan.wait_line("read /3/0 CONTENT(205)")?;
     // What a device says is text, never markup.
-    let text = browser.text(&value("/3/0/0"))?;
+    let text = browser.text(&at("value", "/3/0/0"))?;
     ensure!(text.contains("Peers & <b>Søns</b>"), "{text}");
     ensure!(!browser.text("[data-test=result]")?.is_empty(), "no result in words");
     pictures(&mut browser, "device-read")?;
@@ -105,8 +80,8 @@ fn a_lost_connection_is_shown_and_heals() -> Result<()> {
     browser.wait_element(&format!("{}:not([data-state=gone])", row("raw-1")))?;
     browser.click(&row("raw-1"))?;
     browser.click("[data-test=object-3]")?;
-    browser.click(&read_button("/3/0"))?;
-    ensure!(browser.text(&value("/3/0/0"))?.contains("Acme"), "read after healing");
+    browser.click(&at("read", "/3/0"))?;
+    ensure!(browser.text(&at("value", "/3/0/0"))?.contains("Acme"), "read after healing");
     browser.finish()
 }
 
@@ -126,7 +101,7 @@ fn trouble_is_told_in_words() -> Result<()> {
     browser.click(&row("odd%20%3Cb%3E"))?;
     for (path, object) in [("/3/0", 3), ("/1/0", 1), ("/4/0", 4), ("/3303/0", 3303)] {
         browser.click(&format!("[data-test=object-{object}]"))?;
-        browser.click(&read_button(path))?;
+        browser.click(&at("read", path))?;
         device.wait_asked(path)?;
         let result = format!("[data-test=result][data-path='{path}'][data-state=failed]");
         ensure!(browser.text(&result)?.len() > 10, "{path}: no words");
