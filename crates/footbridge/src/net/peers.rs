@@ -1,10 +1,12 @@
 //! Who is behind a `PeerId`: a pair of UDP addresses, or a WebSocket.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use coap_exchange::{Mono, Now, PeerId, Utc};
+use hashbrown::HashTable;
 
 use super::udp::Route;
 use super::ws::Outbound;
@@ -35,12 +37,21 @@ impl Peer {
         let (Link::Udp(Route { remote, .. }) | Link::WebSocket { remote, .. }) = &self.link;
         SocketAddr::new(remote.ip().to_canonical(), remote.port())
     }
+
+    fn route(&self) -> Option<&Route> {
+        match &self.link {
+            Link::Udp(route) => Some(route),
+            Link::WebSocket { .. } => None,
+        }
+    }
 }
 
 /// All peers. Ids are counted and never used again.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
-    by_route: HashMap<Route, PeerId>,
+    /// The UDP peers by the hash of their routes. The routes themselves stand once, in `peers`: they are large.
+    by_route: HashTable<PeerId>,
+    hasher: RandomState,
     peers: HashMap<PeerId, Peer>,
     /// Every UDP peer once, with the time it was last looked at; oldest first.
     idle: VecDeque<(PeerId, Mono)>,
@@ -50,14 +61,18 @@ pub(crate) struct Peers {
 impl Peers {
     /// The peer at a UDP address, which has just sent something.
     pub(crate) fn heard_udp(&mut self, now: Now, route: Route) -> PeerId {
-        if let Some(id) = self.by_route.get(&route)
-            && let Some(peer) = self.peers.get_mut(id)
+        let Self { by_route, hasher, peers, .. } = self;
+        let hash = hasher.hash_one(route);
+        if let Some(id) = by_route.find(hash, |id| peers.get(id).and_then(Peer::route) == Some(&route))
+            && let Some(peer) = peers.get_mut(id)
         {
             (peer.seen, peer.heard) = (now.utc, now.mono);
             return *id;
         }
         let id = self.add(now, Link::Udp(route));
-        self.by_route.insert(route, id);
+        let Self { by_route, hasher, peers, .. } = self;
+        let hash_of = |id: &PeerId| peers.get(id).and_then(Peer::route).map_or(0, |route| hasher.hash_one(route));
+        by_route.insert_unique(hash, id, hash_of);
         self.idle.push_back((id, now.mono));
         id
     }
@@ -81,7 +96,10 @@ impl Peers {
     pub(crate) fn remove(&mut self, id: PeerId) -> Option<Peer> {
         let peer = self.peers.remove(&id)?;
         if let Link::Udp(route) = peer.link {
-            self.by_route.remove(&route);
+            let hash = self.hasher.hash_one(route);
+            if let Ok(entry) = self.by_route.find_entry(hash, |other| *other == id) {
+                entry.remove();
+            }
         }
         Some(peer)
     }
