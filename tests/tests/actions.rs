@@ -1,0 +1,188 @@
+//! What a person does with a device in the console: on a device written by others and on the demonstration device.
+
+use anyhow::{Result, ensure};
+use footbridge_tests::bridge::Bridge;
+use footbridge_tests::browser::Browser;
+use footbridge_tests::console::{LIVE, at, large_pictures, pictures, result, row};
+use footbridge_tests::peers::Leshan;
+
+/// A console with one device in it.
+struct Stage {
+    _bridge: Bridge,
+    browser: Browser,
+    /// Written by others; else it is the demonstration device.
+    leshan: Option<Leshan>,
+    /// For the names of screenshots.
+    name: &'static str,
+}
+
+impl Stage {
+    /// The Leshan client, in the page of its object 3.
+    fn leshan() -> Result<Option<Self>> {
+        let Some(bridge) = Bridge::start(&[]) else { return Ok(None) };
+        let Some(leshan) = Leshan::start(bridge.coap, "leshan-1", &["--temperature"]) else { return Ok(None) };
+        Self::open(bridge, Some(leshan), "leshan")
+    }
+
+    /// The demonstration device, in the page of its object 3.
+    fn demo() -> Result<Option<Self>> {
+        let Some(bridge) = Bridge::start(&["--demo"]) else { return Ok(None) };
+        Self::open(bridge, None, "demo")
+    }
+
+    fn open(bridge: Bridge, leshan: Option<Leshan>, name: &'static str) -> Result<Option<Self>> {
+        let Some(mut browser) = Browser::launch() else { return Ok(None) };
+        let endpoint = if leshan.is_some() { "leshan-1" } else { "demo-device" };
+        bridge.wait_client(endpoint)?;
+        browser.open(&bridge.url()?)?;
+        browser.wait_element(LIVE)?;
+        browser.click(&row(endpoint))?;
+        let mut stage = Self { _bridge: bridge, browser, leshan, name };
+        stage.object(3)?;
+        Ok(Some(stage))
+    }
+
+    /// Opens an object and reads its first instance.
+    fn object(&mut self, id: u16) -> Result<()> {
+        let path = format!("/{id}/0");
+        self.browser.click(&format!("[data-test=object-{id}]"))?;
+        self.browser.click(&at("read", &path))?;
+        self.browser.wait_element(&result(&path, "done"))
+    }
+
+    /// What the Leshan client says next that begins so.
+    fn says(&mut self, start: &str) -> Result<String> {
+        self.leshan.as_mut().map_or(Ok(String::new()), |leshan| leshan.wait_line(start))
+    }
+
+    fn pictures(&mut self, state: &str) -> Result<()> {
+        pictures(&mut self.browser, &format!("{}-{state}", self.name))
+    }
+
+    /// Opens the editor of a resource, which must be filled with what is known of it.
+    fn edit(&mut self, path: &str, known: &str) -> Result<()> {
+        self.browser.click(&at("edit", path))?;
+        let filled = self.browser.input(&at("editor-input", path))?;
+        ensure!(filled == known, "{path}: the editor has `{filled}` in it, not `{known}`");
+        Ok(())
+    }
+}
+
+fn writes(stage: &mut Stage) -> Result<()> {
+    const ZONE: &str = "/3/0/15";
+    let submit = at("write-submit", ZONE);
+    stage.edit(ZONE, "Etc/UTC")?;
+    stage.browser.retype(&at("editor-input", ZONE), "Europe/Berlin")?;
+    // Before anything is sent: from what to what, and how.
+    for piece in ["Etc/UTC", "Europe/Berlin", "PUT /3/0/15", "45 75 72 6f"] {
+        stage.browser.wait_text("[data-test=preview]", piece)?;
+    }
+    ensure!(stage.browser.text(&submit)?.contains("Europe/Berlin"), "the button does not say what it writes");
+    stage.pictures("editor")?;
+    stage.browser.click(&submit)?;
+    stage.browser.wait_element(&result(ZONE, "done"))?;
+    stage.browser.wait_gone("[data-test=editor]")?;
+    stage.says("written /3/0/15 CHANGED(204)")?;
+
+    // It is shown, and looks different until the device has said it itself.
+    ensure!(stage.browser.text(&at("value", ZONE))? == "Europe/Berlin", "the new value is not shown");
+    stage.browser.wait_element(&at("unconfirmed", ZONE))?;
+    stage.browser.wait_element("[data-test=unconfirmed-count]")?;
+    let look = "(e => [e.color, e.borderStyle, e.fontStyle, e.backgroundColor].join())";
+    let looks = |path: &str| format!("{look}(getComputedStyle(document.querySelector(\"{}\")))", at("value", path));
+    let (doubtful, sure) = (stage.browser.eval(&looks(ZONE))?, stage.browser.eval(&looks("/3/0/14"))?);
+    ensure!(doubtful != sure, "it looks like any other value: {sure}");
+    large_pictures(&mut stage.browser, &format!("{}-unconfirmed", stage.name))?;
+    stage.browser.click(&at("read", ZONE))?;
+    stage.browser.wait_gone(&at("unconfirmed", ZONE))?;
+    stage.browser.wait_gone("[data-test=unconfirmed-count]")?;
+    stage.says("read /3/0/15 CONTENT(205)")?;
+    ensure!(stage.browser.text(&at("value", ZONE))? == "Europe/Berlin", "read back");
+    ensure!(stage.browser.eval(&looks(ZONE))? == sure, "it still looks different");
+
+    // What is no number is not sent. Escape closes the editor and changes nothing.
+    stage.object(1)?;
+    stage.edit("/1/0/1", "300")?;
+    stage.browser.retype(&at("editor-input", "/1/0/1"), "soon")?;
+    stage.browser.wait_element("[data-test=editor-error]")?;
+    stage.browser.wait_element(&format!("{}:disabled", at("write-submit", "/1/0/1")))?;
+    stage.pictures("editor-error")?;
+    stage.browser.press("Escape")?;
+    stage.browser.wait_gone("[data-test=editor]")?;
+    ensure!(stage.browser.text(&at("value", "/1/0/1"))? == "300", "it changed");
+    Ok(())
+}
+
+/// Opens the question before an Execute, says no, and then yes.
+fn executes(stage: &mut Stage) -> Result<()> {
+    const REBOOT: &str = "/3/0/4";
+    let confirm = at("confirm", REBOOT);
+    stage.object(3)?;
+    stage.browser.click(&at("execute", REBOOT))?;
+    // The consequence is named, and the focus is on what changes nothing.
+    stage.browser.wait_text(&confirm, "stops answering")?;
+    stage.browser.wait_text(&confirm, "POST /3/0/4")?;
+    stage.browser.wait("document.activeElement?.dataset.test === 'confirm-no'")?;
+    stage.pictures("execute-question")?;
+    stage.browser.press("Enter")?;
+    stage.browser.wait_gone(&confirm)?;
+
+    stage.browser.click(&at("execute", REBOOT))?;
+    stage.browser.retype("[data-test=arguments]", "x")?;
+    stage.browser.wait_element("[data-test=confirm-yes]:disabled")?;
+    stage.browser.retype("[data-test=arguments]", "0='now'")?;
+    stage.browser.click("[data-test=confirm-yes]")?;
+    stage.browser.wait_gone(&confirm)?;
+    let said = stage.says("executed ")?;
+    if stage.leshan.is_some() {
+        ensure!(said.starts_with("executed /3/0/4 CHANGED(204)") && said.contains("now"), "{said}");
+        stage.browser.wait_element(&result(REBOOT, "done"))?;
+    } else {
+        // This one does reboot: it leaves, and is back a few seconds later.
+        stage.browser.wait_element("[data-test=gone]")?;
+        stage.pictures("rebooting")?;
+        stage.browser.wait_gone("[data-test=gone]")?;
+        stage.browser.wait_element("[data-test=device-state][data-state=online]")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn on_the_leshan_client() -> Result<()> {
+    let Some(mut stage) = Stage::leshan()? else { return Ok(()) };
+    writes(&mut stage)?;
+    executes(&mut stage)?;
+    stage.browser.finish()
+}
+
+#[test]
+fn on_the_demo_device() -> Result<()> {
+    let Some(mut stage) = Stage::demo()? else { return Ok(()) };
+    writes(&mut stage)?;
+
+    // Out of the registered range: a doubt, no more. It is the device that refuses, and the text stays to be changed.
+    const DIMMER: &str = "/3311/0/5851";
+    stage.object(3311)?;
+    stage.edit(DIMMER, "70")?;
+    stage.browser.retype(&at("editor-input", DIMMER), "300")?;
+    stage.browser.wait_element("[data-test=editor-doubt]")?;
+    stage.browser.press("Enter")?;
+    stage.browser.wait_element(&result(DIMMER, "failed"))?;
+    ensure!(stage.browser.input(&at("editor-input", DIMMER))? == "300", "the text is gone");
+    stage.pictures("refused")?;
+    stage.browser.retype(&at("editor-input", DIMMER), "45")?;
+    stage.browser.press("Enter")?;
+    stage.browser.wait_element(&at("unconfirmed", DIMMER))?;
+    // A switch.
+    stage.browser.click(&at("edit", "/3311/0/5850"))?;
+    stage.browser.click(&at("editor-input", "/3311/0/5850"))?;
+    stage.browser.click(&at("write-submit", "/3311/0/5850"))?;
+    stage.browser.wait_element(&at("unconfirmed", "/3311/0/5850"))?;
+    stage.browser.click(&at("read", "/3311/0"))?;
+    stage.browser.wait_gone("[data-test=unconfirmed]")?;
+    let (dimmer, lamp) = (stage.browser.text(&at("value", DIMMER))?, stage.browser.text(&at("value", "/3311/0/5850"))?);
+    ensure!((dimmer.as_str(), lamp.as_str()) == ("45", "false"), "{dimmer} {lamp}");
+
+    executes(&mut stage)?;
+    stage.browser.finish()
+}
