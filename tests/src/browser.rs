@@ -283,12 +283,16 @@ impl Browser {
         Ok(())
     }
 
-    /// Takes a screenshot in windows of these sizes, each light and dark, and checks that nothing makes the page scroll
-    /// sideways. Ends in the last of them, light.
-    pub fn screenshots(&mut self, state: &str, sizes: &[(u32, u32)]) -> Result<()> {
+    /// Takes a screenshot in windows of these sizes, each light and dark, with the element that it is about in sight (none:
+    /// as it is), and checks that nothing makes the page scroll sideways. Ends in the last of them, light.
+    pub fn screenshots(&mut self, state: &str, sizes: &[(u32, u32)], about: Option<&str>) -> Result<()> {
         for (width, height) in sizes.iter().copied() {
             for scheme in [Scheme::Dark, Scheme::Light] {
                 self.resize(width, height, scheme)?;
+                if let Some(selector) = about {
+                    let center = "?.scrollIntoView({block: 'center'})";
+                    self.eval(&format!("document.querySelector({}){center}", json!(selector)))?;
+                }
                 let word = if scheme == Scheme::Dark { "dark" } else { "light" };
                 self.screenshot(&format!("{state}-{width}-{word}"))?;
             }

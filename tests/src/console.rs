@@ -26,13 +26,21 @@ pub fn result(path: &str, state: &str) -> String {
 
 /// Screenshots of a state, for a phone and a laptop; icons that are not there are an error.
 pub fn pictures(browser: &mut Browser, state: &str) -> Result<()> {
-    browser.screenshots(state, &[(400, 800), (1280, 800)])?;
-    icons(browser, state)
+    shoot(browser, state, &[(400, 800), (1280, 800)], None)
 }
 
 /// The same, and for a large screen.
 pub fn large_pictures(browser: &mut Browser, state: &str) -> Result<()> {
-    browser.screenshots(state, &[(400, 800), (2560, 1440), (1280, 800)])?;
+    shoot(browser, state, &[(400, 800), (2560, 1440), (1280, 800)], None)
+}
+
+/// Screenshots for a phone and a laptop with this element in sight.
+pub fn pictures_of(browser: &mut Browser, state: &str, selector: &str) -> Result<()> {
+    shoot(browser, state, &[(400, 800), (1280, 800)], Some(selector))
+}
+
+fn shoot(browser: &mut Browser, state: &str, sizes: &[(u32, u32)], about: Option<&str>) -> Result<()> {
+    browser.screenshots(state, sizes, about)?;
     icons(browser, state)
 }
 

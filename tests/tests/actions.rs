@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use footbridge_tests::bridge::Bridge;
 use footbridge_tests::browser::Browser;
-use footbridge_tests::console::{LIVE, at, large_pictures, pictures, result, row};
+use footbridge_tests::console::{LIVE, at, large_pictures, pictures_of, result, row};
 use footbridge_tests::peers::Leshan;
 
 /// A console with one device in it.
@@ -55,8 +55,9 @@ impl Stage {
         self.leshan.as_mut().map_or(Ok(String::new()), |leshan| leshan.wait_line(start))
     }
 
-    fn pictures(&mut self, state: &str) -> Result<()> {
-        pictures(&mut self.browser, &format!("{}-{state}", self.name))
+    /// Screenshots with this element in sight.
+    fn pictures(&mut self, state: &str, selector: &str) -> Result<()> {
+        pictures_of(&mut self.browser, &format!("{}-{state}", self.name), selector)
     }
 
     /// Opens the editor of a resource, which must be filled with what is known of it.
@@ -78,7 +79,7 @@ fn writes(stage: &mut Stage) -> Result<()> {
         stage.browser.wait_text("[data-test=preview]", piece)?;
     }
     ensure!(stage.browser.text(&submit)?.contains("Europe/Berlin"), "the button does not say what it writes");
-    stage.pictures("editor")?;
+    stage.pictures("editor", "[data-test=editor]")?;
     stage.browser.click(&submit)?;
     stage.browser.wait_element(&result(ZONE, "done"))?;
     stage.browser.wait_gone("[data-test=editor]")?;
@@ -92,7 +93,8 @@ fn writes(stage: &mut Stage) -> Result<()> {
     let looks = |path: &str| format!("{look}(getComputedStyle(document.querySelector(\"{}\")))", at("value", path));
     let (doubtful, sure) = (stage.browser.eval(&looks(ZONE))?, stage.browser.eval(&looks("/3/0/14"))?);
     ensure!(doubtful != sure, "it looks like any other value: {sure}");
-    large_pictures(&mut stage.browser, &format!("{}-unconfirmed", stage.name))?;
+    large_pictures(&mut stage.browser, &format!("{}-written", stage.name))?;
+    stage.pictures("unconfirmed", &at("unconfirmed", ZONE))?;
     stage.browser.click(&at("read", ZONE))?;
     stage.browser.wait_gone(&at("unconfirmed", ZONE))?;
     stage.browser.wait_gone("[data-test=unconfirmed-count]")?;
@@ -106,7 +108,7 @@ fn writes(stage: &mut Stage) -> Result<()> {
     stage.browser.retype(&at("editor-input", "/1/0/1"), "soon")?;
     stage.browser.wait_element("[data-test=editor-error]")?;
     stage.browser.wait_element(&format!("{}:disabled", at("write-submit", "/1/0/1")))?;
-    stage.pictures("editor-error")?;
+    stage.pictures("editor-error", "[data-test=editor]")?;
     stage.browser.press("Escape")?;
     stage.browser.wait_gone("[data-test=editor]")?;
     ensure!(stage.browser.text(&at("value", "/1/0/1"))? == "300", "it changed");
@@ -123,7 +125,7 @@ fn executes(stage: &mut Stage) -> Result<()> {
     stage.browser.wait_text(&confirm, "stops answering")?;
     stage.browser.wait_text(&confirm, "POST /3/0/4")?;
     stage.browser.wait("document.activeElement?.dataset.test === 'confirm-no'")?;
-    stage.pictures("execute-question")?;
+    stage.pictures("execute-question", &confirm)?;
     stage.browser.press("Enter")?;
     stage.browser.wait_gone(&confirm)?;
 
@@ -140,7 +142,7 @@ fn executes(stage: &mut Stage) -> Result<()> {
     } else {
         // This one does reboot: it leaves, and is back a few seconds later.
         stage.browser.wait_element("[data-test=gone]")?;
-        stage.pictures("rebooting")?;
+        stage.pictures("rebooting", "[data-test=gone]")?;
         stage.browser.wait_gone("[data-test=gone]")?;
         stage.browser.wait_element("[data-test=device-state][data-state=online]")?;
     }
@@ -169,7 +171,7 @@ fn on_the_demo_device() -> Result<()> {
     stage.browser.press("Enter")?;
     stage.browser.wait_element(&result(DIMMER, "failed"))?;
     ensure!(stage.browser.input(&at("editor-input", DIMMER))? == "300", "the text is gone");
-    stage.pictures("refused")?;
+    stage.pictures("refused", "[data-test=editor]")?;
     stage.browser.retype(&at("editor-input", DIMMER), "45")?;
     stage.browser.press("Enter")?;
     stage.browser.wait_element(&at("unconfirmed", DIMMER))?;
