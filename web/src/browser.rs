@@ -215,8 +215,7 @@ pub fn use_layer(first: &NodeRef) {
 /// Tab goes from the last control of a dialog to its first, and back.
 pub fn keep_inside(event: &web_sys::KeyboardEvent, dialog: &NodeRef) {
     const CONTROLS: &str = "button:not(:disabled), input, select, textarea, a[href]";
-    let Some(all) = dialog.cast::<Element>().and_then(|dialog| dialog.query_selector_all(CONTROLS).ok())
-    else {
+    let Some(all) = dialog.cast::<Element>().and_then(|dialog| dialog.query_selector_all(CONTROLS).ok()) else {
         return;
     };
     let (from, to) =

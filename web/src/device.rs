@@ -102,6 +102,8 @@ pub enum Outcome {
     Done {
         /// In words: `Done, 2.05 in 38 ms`.
         words: String,
+        /// When.
+        at: Moment,
     },
     /// Refused, not answered or not understood.
     Failed {
@@ -185,7 +187,7 @@ impl Exchange {
                     (Act::Delete, ..) => format!("Deleted {}, {code} in {took}", self.command.path),
                     _ => format!("Done, {code} in {took}"),
                 };
-                Outcome::Done { words }
+                Outcome::Done { words, at: Moment(self.sent.0 + self.took) }
             }
             Answer::Response { code, payload, .. } => {
                 let detail = diagnostic(payload);
@@ -249,15 +251,15 @@ impl Page {
         if !exchange.command.is_quiet() {
             self.outcomes.insert(exchange.command.target(), exchange.outcome());
         }
-        if exchange.is_success() {
-            self.learn(&exchange, at);
-        }
         match exchange.command.act {
             Act::Observe if exchange.observes => {
                 self.watches.insert(path, Watch { since: at, runs: true, told: 0 });
             }
             Act::Observe | Act::StopObserving => self.unwatch(path, at),
             _ => {}
+        }
+        if exchange.is_success() {
+            self.learn(&exchange, at);
         }
         self.last_number += 1;
         exchange.number = self.last_number;
@@ -435,6 +437,15 @@ impl Page {
         self.watches.iter().any(|(watched, watch)| watch.runs && watched.contains(path))
     }
 
+    /// What is observed, by us or by others, ascending.
+    pub fn observed(&self) -> Vec<Path> {
+        let ours = self.watches.iter().filter(|(_, watch)| watch.runs).map(|(path, _)| *path);
+        let mut all: Vec<Path> = ours.chain(self.shared.iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// What is written and not read back.
     pub fn unconfirmed(&self) -> impl Iterator<Item = (Path, &Reading)> {
         self.readings.iter().filter(|(_, reading)| reading.is_unconfirmed()).map(|(path, reading)| (*path, reading))
@@ -535,7 +546,7 @@ mod tests {
         page.answered(read("/3/0", "2.05", 38, vec![entry("/3/0/9", 100), entry("/3/0/6/0", 1), entry("/3/0/6/1", 5)]));
         assert_eq!(
             *page.outcomes.get(&Path::instance(3, 0)).unwrap(),
-            Outcome::Done { words: "Done, 2.05 in 38 ms".to_owned() }
+            Outcome::Done { words: "Done, 2.05 in 38 ms".to_owned(), at: Moment(1_038) }
         );
         assert_eq!(*page.whole.get(&Path::instance(3, 0)).unwrap(), Moment(1_038));
         assert_eq!(page.resource(Path::resource(3, 0, 6)).count(), 2);
@@ -692,7 +703,7 @@ mod tests {
         assert_eq!((page.exchanges.len(), page.exchanges[0].notification), (1, 2), "one line for all of them");
         assert_eq!(page.readings.get(&level).unwrap().source, NOTIFIED);
         page.told(&[entry("/3/0/9", 98)], Moment(3_020), NOTIFIED);
-        assert_eq!(page.series.get(&level).unwrap().len(), 2, "what the bridge repeats is no point");
+        assert_eq!(page.series.get(&level).unwrap().len(), 3, "what the bridge repeats is no point");
 
         page.observation_ended(level, "The device left".to_owned(), Moment(4_000));
         assert!(!page.is_watched(level));
@@ -715,7 +726,10 @@ mod tests {
         if let Answer::Response { created, .. } = &mut create.answer {
             *created = Some(Path::instance(3303, 4));
         }
-        assert_eq!(create.outcome(), Outcome::Done { words: "Created /3303/4, 2.01 in 1 ms".to_owned() });
+        assert_eq!(
+            create.outcome(),
+            Outcome::Done { words: "Created /3303/4, 2.01 in 1 ms".to_owned(), at: Moment(1_001) }
+        );
         page.answered(create);
         assert_eq!(page.born.get(&Path::instance(3303, 4)), Some(&(true, Moment(1_001))));
         assert!(page.readings.get(&Path::resource(3303, 4, 5750)).unwrap().is_unconfirmed());
@@ -723,7 +737,7 @@ mod tests {
         assert_eq!(page.born.get(&Path::instance(3303, 4)), Some(&(false, Moment(1_002))));
         assert!(page.readings.is_empty());
         let words = "Deleted /3303/4, 2.02 in 2 ms".to_owned();
-        assert_eq!(page.outcomes.get(&Path::object(3303)), Some(&Outcome::Done { words }));
+        assert_eq!(page.outcomes.get(&Path::object(3303)), Some(&Outcome::Done { words, at: Moment(1_002) }));
     }
 
     #[test]

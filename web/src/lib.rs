@@ -16,6 +16,7 @@
 pub mod answer;
 pub mod api;
 pub mod browser;
+pub mod chart;
 pub mod command;
 pub mod connection;
 pub mod device;

@@ -17,7 +17,7 @@ pub struct Row {
     pub operations: Operations,
     /// The type of its value, if a definition says so.
     pub value_type: Option<ValueType>,
-    /// Its unit as registered; may be empty.
+    /// Its unit, as registered or as the device says; may be empty.
     pub units: String,
     /// Whether it has resource instances.
     pub multiple: bool,
@@ -37,6 +37,10 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
     let facts = models.object(object);
     let defined = facts.iter().flat_map(|object| object.resources()).map(|resource| resource.id);
     let ids = in_order(defined.chain(page.resource(instance).filter_map(|(path, _)| path.resource_id())));
+    let own_units = instance.child(SENSOR_UNITS).and_then(|path| match &page.readings.get(&path)?.value {
+        Value::String(units) => Some(crate::words::safe(units.trim()).into_owned()),
+        _ => None,
+    });
     let was_read_whole = page.whole.get(&instance).is_some();
     ids.into_iter()
         .filter_map(|id| {
@@ -48,7 +52,10 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
                     name: resource.name.to_owned(),
                     operations: resource.operations,
                     value_type: resource.value_type,
-                    units: resource.units.to_owned(),
+                    units: match (&own_units, id) {
+                        (Some(units), 5601..=5604 | 5700) if resource.units.is_empty() => units.clone(),
+                        _ => resource.units.to_owned(),
+                    },
                     multiple: resource.multiple,
                     range: resource.range.to_owned(),
                     mandatory: resource.mandatory,
@@ -105,6 +112,8 @@ pub struct Leaf {
     pub name: String,
 }
 
+/// Where the reusable IPSO resources say the unit of what is measured, its extremes and its range.
+const SENSOR_UNITS: u16 = 5701;
 /// Where the reusable IPSO resources keep a name for people.
 const APPLICATION_TYPE: u16 = 5750;
 
@@ -190,6 +199,9 @@ mod tests {
             Entry::new(Path::resource_instance(3, 0, 999, 1), Value::Integer(1)),
         ];
         page.values(&entries, Moment(1), "read");
+        page.values(&[Entry::new(Path::resource(3303, 0, 5701), Value::String("Cel".into()))], Moment(1), "read");
+        let sensor = rows(&models, &page, Path::instance(3303, 0));
+        assert_eq!((row(&sensor, 5700).units.as_str(), row(&sensor, 5701).units.as_str()), ("Cel", ""));
         page.whole.insert(instance, Moment(1));
         let after = rows(&models, &page, instance);
         assert!(row(&after, 0).missing && !row(&after, 9).missing);

@@ -74,6 +74,17 @@ pub fn write(view: &View<'_>, path: Path, name: &str) -> Html {
     button(view, path, look, format!("Write {name} {path}"), view.onlayer.reform(move |_| to.clone()))
 }
 
+/// Observes a path, or stops.
+pub fn observe(view: &View<'_>, path: Path, name: &str, with_word: bool) -> Html {
+    let watch = view.page.watches.get(&path);
+    let is_on = watch.is_some();
+    let runs = watch.is_some_and(|watch| watch.runs);
+    let word = if runs { "Observing" } else { "Observe" };
+    let look = Look { pressed: Some(runs), ..Look::new("observe", "O", if with_word { word } else { "" }) };
+    let label = if is_on { format!("Stop observing {name} {path}") } else { format!("Observe {name} {path}") };
+    button(view, path, look, label, run(view, path, if is_on { Act::StopObserving } else { Act::Observe }))
+}
+
 /// Asks whether a resource is to be executed.
 pub fn execute(view: &View<'_>, path: Path, name: &str) -> Html {
     let look = Look::new("execute", "E", verb(name));
@@ -90,23 +101,8 @@ fn run(view: &View<'_>, path: Path, act: Act) -> Callback<MouseEvent> {
     })
 }
 
-/// The word on a button that executes: short, and a verb where the name begins with one.
+/// The word on a button that executes: a verb that the name has, if there is one.
 fn verb(name: &str) -> &'static str {
-    const VERBS: [&str; 14] = [
-        "Reboot",
-        "Factory Reset",
-        "Reset",
-        "Disable",
-        "Update",
-        "Cancel",
-        "Install",
-        "Uninstall",
-        "Activate",
-        "Deactivate",
-        "Start",
-        "Stop",
-        "Clear",
-        "Trigger",
-    ];
-    VERBS.into_iter().find(|verb| name.starts_with(verb)).unwrap_or("Execute")
+    const VERBS: [&str; 8] = ["Reboot", "Reset", "Disable", "Update", "Cancel", "Start", "Stop", "Clear"];
+    VERBS.into_iter().find(|verb| name.split(' ').any(|word| word == *verb)).unwrap_or("Execute")
 }

@@ -138,7 +138,7 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         <div class="tabs tabs-pane narrow" role="tablist">{ tab(Pane::Objects, "Objects") }{ tab(Pane::Values, "Values") }{ tab(Pane::Exchange, "Exchange") }</div>
         <div class="split dv" {onkeydown} tabindex="-1">
             <aside class={classes!("pane", "pane-tree", hidden(Pane::Objects))} aria-label="Objects">
-                <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} told={client.updated.max(client.registered)} {onopen} /></aside>
+                <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} observed={props.page.observed()} told={client.updated.max(client.registered)} {onopen} /></aside>
             <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
             <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange">{ inspector(&props.page, *chosen, &onchoose) }</aside>
         </div>
@@ -238,7 +238,7 @@ fn last_answer(page: &Page) -> String {
     let Some(last) = page.exchanges.front() else { return String::new() };
     match last.outcome() {
         _ if last.command.is_quiet() || last.notification > 0 => String::new(),
-        Outcome::Done { words } | Outcome::Failed { words, .. } => format!("{}: {words}", last.command.path),
+        Outcome::Done { words, .. } | Outcome::Failed { words, .. } => format!("{}: {words}", last.command.path),
         Outcome::Asked { .. } => String::new(),
     }
 }

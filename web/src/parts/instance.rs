@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::View;
 use super::action;
+use super::chart::chart;
 use super::outcome::result;
 use super::resource::resource;
 use crate::device::Outcome;
@@ -61,6 +62,7 @@ fn instance(view: &View<'_>, path: Path, inner: bool) -> Html {
     html! {
         <section class={inner.then_some("inner")} aria-label={name.clone()} key={number}>
             { head(view, path, heading, &name, None) }
+            { chart(view, path, &rows) }
             <div role="table" aria-label={format!("Resources of {name}")}>
             { for shown.iter().enumerate().map(|(at, row)| resource(view, row, at == 0)) }
             </div>
@@ -91,7 +93,7 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
             if let Some(note) = note { <span class="small faint desk">{ note }</span> }
-            <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }</span>
+            <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }{ action::observe(view, path, name, true) }</span>
         </div>
         if !detail.is_empty() { <p class="small muted lead detail"><bdi>{ detail.to_owned() }</bdi></p> }
     </>}

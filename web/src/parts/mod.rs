@@ -13,6 +13,7 @@ use crate::moment::Moment;
 use crate::question::{Facts, Question};
 
 pub mod action;
+pub mod chart;
 pub mod confirm;
 pub mod device;
 pub mod device_row;

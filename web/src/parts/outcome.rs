@@ -19,7 +19,7 @@ pub fn result(path: Path, outcome: Option<&Outcome>, now: Moment) -> Html {
                 <span class="result is-asked" data-test="result" data-path={path} data-state="asked"><i class="spin" aria-hidden="true"></i>{ format!("asked, waiting {waited}") }</span>
             }
         }
-        Some(Outcome::Done { words }) => html! {
+        Some(Outcome::Done { words, .. }) => html! {
             <span class="result is-ok" data-test="result" data-path={path} data-state="done">{ small_icon("check") }<span class="clip">{ words.clone() }</span></span>
         },
         Some(Outcome::Failed { words, detail }) => {

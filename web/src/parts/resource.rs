@@ -14,6 +14,9 @@ use crate::device::{Outcome, Reading};
 use crate::rows::Row;
 use crate::words::{count, unit};
 
+/// How long a success is told beside a value, in ms; then its age stands there again.
+const RESULT_SHOWN: i64 = 8_000;
+
 /// A row, and below it one for each resource instance. Tab reaches one row of a table; arrows do the rest.
 pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
     let readings: Vec<(Path, &Reading)> = view.page.resource(row.path).collect();
@@ -32,15 +35,23 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
         [(at, reading)] if *at == row.path => value(view.client, *at, reading, row, view.now),
         many => html! { <span class="value"><i>{ count(many.len(), "value") }</i></span> },
     };
+    // In a narrow place the result stands where the age does, for a while; beside what is not confirmed only its sign.
+    let aside = match (outcome, readings.as_slice()) {
+        (None, _) | (_, []) => None,
+        (Some(Outcome::Done { .. }), [(_, reading)]) if reading.is_unconfirmed() => Some("sign-only"),
+        (Some(Outcome::Done { at, .. }), _) if view.now.since(*at) > RESULT_SHOWN => Some("sign-gone"),
+        _ => Some("no-age"),
+    };
     html! {<>
         <div class={classes!("res", is_waiting.then_some("is-asked"), is_open.then_some("is-open"))} role="row" tabindex={if is_first { "0" } else { "-1" }}
             data-row={path.clone()} data-test="resource" data-path={path} key={id}>
             <span class="name" role="rowheader"><span class="clip" title={about(row)}>{ row.name.clone() }</span></span>
             <span class="path" role="cell">{ id }</span>
             <span class="kind" role="cell" title={row.operations.to_string()}><span>{ kind.unwrap_or_default() }</span><span>{ row.operations.letters() }</span></span>
-            <span class="cell" role="cell">{ shown }{ result(row.path, outcome, view.now) }</span>
+            <span class={classes!("cell", aside)} role="cell">{ shown }{ result(row.path, outcome, view.now) }</span>
             <span class="res-do" role="cell">
                 if row.operations.can_execute() { { action::execute(view, row.path, &row.name) } }
+                if can_read { { action::observe(view, row.path, &row.name, false) } }
                 if can_read { { action::read(view, row.path, &row.name, false) } }
                 if row.operations.can_write() || !row.known { { action::write(view, row.path, &row.name) } }
             </span>

@@ -12,6 +12,7 @@ use crate::moment::Moment;
 use crate::nav::is_plain;
 use crate::route::Route;
 use crate::rows::{Branch, is_match};
+use crate::words::count;
 
 /// What [`Tree`] needs.
 #[derive(Properties, PartialEq)]
@@ -22,6 +23,8 @@ pub struct TreeProps {
     pub branches: Rc<Vec<Branch>>,
     /// What is shown in the middle.
     pub path: Path,
+    /// What of it is observed.
+    pub observed: Vec<Path>,
     /// When it said what it has.
     pub told: Moment,
     /// Opens something.
@@ -176,6 +179,10 @@ fn item(props: &TreeProps, line: &Line, in_tab_order: bool, fold: &Callback<(u16
         _ => String::new(),
     };
     let is_current = props.path == path;
+    let eyes = match path.level() {
+        Level::Root => 0,
+        _ => props.observed.iter().filter(|observed| path.contains(**observed)).count(),
+    };
     html! {
         <li role="none" key={test.clone()}>
             <a role="treeitem" id={format!("tree-{test}")} href={Route::device(&props.endpoint, path).address()} aria-level={level} aria-current={is_current.then_some("true")}
@@ -183,7 +190,11 @@ fn item(props: &TreeProps, line: &Line, in_tab_order: bool, fold: &Callback<(u16
                 data-tree={path.to_string()} data-test={test} title={line.name.clone()} {onclick}>
                 if level == "1" { { chevron.unwrap_or_else(|| html! { <span class="fold"></span> }) } }
                 if let Some(name) = line.icon { { icon(name) } }
-                <span class="clip"><bdi>{ line.name.clone() }</bdi></span><span class="path">{ short }</span>
+                <span class="clip"><bdi>{ line.name.clone() }</bdi></span>
+                if eyes > 0 && line.open != Some(true) {
+                    <span class="eyes" data-test="observed" data-path={path.to_string()} title={format!("{} observed", count(eyes, "path"))}>{ eyes }{ small_icon("observe") }</span>
+                }
+                <span class="path">{ short }</span>
             </a>
         </li>
     }
