@@ -241,6 +241,16 @@ impl Browser {
         Ok(value.as_str().unwrap_or_default().to_string())
     }
 
+    /// Fails if a part of the text of an element is cut off.
+    pub fn is_whole(&mut self, selector: &str) -> Result<()> {
+        self.wait_element(selector)?;
+        let of = format!("(e => [e.clientWidth, e.scrollWidth])(document.querySelector({}))", json!(selector));
+        let widths = self.eval(&of)?;
+        let (shown, needed) = (widths[0].as_u64().unwrap_or(0), widths[1].as_u64().unwrap_or(0));
+        ensure!(shown > 0 && needed <= shown + 1, "{selector}: {shown} of {needed} px are to be seen");
+        Ok(())
+    }
+
     /// Moves the focus to an element.
     pub fn focus(&mut self, selector: &str) -> Result<()> {
         self.wait_element(selector)?;

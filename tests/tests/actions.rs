@@ -95,6 +95,7 @@ fn writes(stage: &mut Stage) -> Result<()> {
     ensure!(doubtful != sure, "it looks like any other value: {sure}");
     large_pictures(&mut stage.browser, &format!("{}-written", stage.name))?;
     stage.pictures("unconfirmed", &at("unconfirmed", ZONE))?;
+    stage.browser.is_whole(&at("value", ZONE))?;
     stage.browser.click(&at("read", ZONE))?;
     stage.browser.wait_gone(&at("unconfirmed", ZONE))?;
     stage.browser.wait_gone("[data-test=unconfirmed-count]")?;
