@@ -114,6 +114,13 @@ pub async fn copy(text: &str) -> bool {
     !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
+/// Selects the text of an element, for a person to copy.
+pub fn select(node: &NodeRef) {
+    if let (Some(element), Ok(Some(selection))) = (node.get(), window().get_selection()) {
+        let _ = selection.select_all_children(&element);
+    }
+}
+
 /// Whether a key press is meant for a field that somebody types into.
 pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
     event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| {

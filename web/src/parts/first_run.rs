@@ -77,12 +77,6 @@ pub fn ConnectScreen(props: &ConnectScreenProps) -> Html {
                             if is_elsewhere { <p class="hint">{ format!("A device elsewhere in the network uses the address of this computer in place of {}.", address.host) }</p> }
                         </div>
                     </section>
-                    <section class="card"><div class="in"><h2>{ "What you will see" }</h2>
-                        <ol class="small steps">
-                            <li>{ icon("devices") }<span><b>{ "It registers. " }</b><span class="muted">{ "Its row appears within a second, with its objects by name." }</span></span></li>
-                            <li>{ icon("read") }<span><b>{ "You read. " }</b><span class="muted">{ "Values carry their type, unit and age." }</span></span></li>
-                            <li>{ icon("trace") }<span><b>{ "You look closer. " }</b><span class="muted">{ "Every answer leads to its bytes." }</span></span></li>
-                        </ol></div></section>
                 </div>
                 <div class="stack">
                     <section class="card"><div class="in">
@@ -100,6 +94,12 @@ pub fn ConnectScreen(props: &ConnectScreenProps) -> Html {
                         </ul>
                         <p class="small muted">{ "LwM2M 1.0, 1.1 and 1.2 devices can register." }</p>
                     </div></section>
+                    <section class="card"><div class="in"><h2>{ "What you will see" }</h2>
+                        <ol class="small steps">
+                            <li>{ icon("devices") }<span><b>{ "It registers. " }</b><span class="muted">{ "Its row appears within a second, with its objects by name." }</span></span></li>
+                            <li>{ icon("read") }<span><b>{ "You read. " }</b><span class="muted">{ "Values carry their type, unit and age." }</span></span></li>
+                            <li>{ icon("trace") }<span><b>{ "You look closer. " }</b><span class="muted">{ "Every answer leads to its bytes." }</span></span></li>
+                        </ol></div></section>
                 </div>
             </div>
         </div>
@@ -195,22 +195,35 @@ struct CopyableProps {
 #[component]
 fn Copyable(props: &CopyableProps) -> Html {
     let copied = use_state(|| None::<bool>);
+    let code = use_node_ref();
     let onclick = {
-        let (copied, text) = (copied.setter(), props.text.clone());
+        let (copied, text, code) = (copied.setter(), props.text.clone(), code.clone());
         Callback::from(move |_: MouseEvent| {
-            let (copied, text) = (copied.clone(), text.clone());
-            spawn_local(async move { copied.set(Some(browser::copy(&text).await)) });
+            let (copied, text, code) = (copied.clone(), text.clone(), code.clone());
+            spawn_local(async move {
+                let done = browser::copy(&text).await;
+                if !done {
+                    browser::select(&code);
+                }
+                copied.set(Some(done));
+            });
         })
     };
-    let word = match *copied {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Not copied: select it",
+    let (word, outcome) = match *copied {
+        None => ("Copy", ""),
+        Some(true) => ("Copied", "copied"),
+        Some(false) => ("Selected: Ctrl C", "failed"),
     };
     html! {
         <div><p class="small strong">{ props.what.clone() }</p>
-            <div class="flex copy"><code class="code grow" data-test="line" data-name={props.name.clone()}>{ props.text.clone() }</code>
-                <button class="btn" type="button" aria-label={format!("{word}. {}", props.what)} data-test="copy" data-name={props.name.clone()} data-state={match *copied { None => "", Some(true) => "copied", Some(false) => "failed" }} {onclick}>
+            <div class="copy"><code class="code" ref={code} data-test="line" data-name={props.name.clone()}>{ for props.text.split_inclusive([' ', '\n']).map(word_of_a_line) }</code>
+                <button class="btn" type="button" aria-label={format!("{word}. {}", props.what)} data-test="copy" data-name={props.name.clone()} data-state={outcome} {onclick}>
                     { icon(if *copied == Some(true) { "check" } else { "copy" }) }<span aria-live="polite">{ word }</span></button></div></div>
     }
+}
+
+/// A word, and the space after it: lines break between words only, never after the hyphens of an option.
+fn word_of_a_line(word: &str) -> Html {
+    let bare = word.trim_end();
+    html! { <><span>{ bare.to_owned() }</span>{ word.get(bare.len()..).unwrap_or_default().to_owned() }</> }
 }

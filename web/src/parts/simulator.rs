@@ -196,9 +196,9 @@ fn row(knob: &Knob, is_automatic: bool, oncommand: &Callback<Command>) -> Html {
     };
     let who = if knob.is_held && knob.kind.moves && is_automatic {
         let onclick = oncommand.reform(move |_: MouseEvent| Command::Release(path));
-        html! { <button class="btn btn-s btn-quiet" type="button" data-test="sim-release" data-path={path.to_string()} {onclick}>{ "Let it move" }</button> }
+        html! { <button class="btn btn-s" type="button" data-test="sim-release" data-path={path.to_string()} {onclick}>{ "Let it move" }</button> }
     } else {
-        html! { <span class="faint tiny">{ if knob.kind.moves && is_automatic { "moves by itself" } else { "moved by hand" } }</span> }
+        html! { <span class="faint tiny">{ if knob.kind.moves && is_automatic { "moves by itself" } else if knob.kind.moves { "stands still" } else { "moved by hand" } }</span> }
     };
     html! {
         <div class="knob" key={path.to_string()} data-test="sim-value" data-path={path.to_string()}>
@@ -242,7 +242,7 @@ fn asked(request: &Request) -> Html {
             <span class="clip"><b>{ request.verb.words() }</b>{ " " }{ name(request.path) }{ " " }<span class="path">{ request.path.to_string() }</span>
                 if !request.with.is_empty() { { " " }<bdi class="mono muted">{ safe(&request.with).into_owned() }</bdi> }
                 if request.notified > 0 { <span class="muted">{ format!(", {} sent", count(request.notified as usize, "notification")) }</span> }</span>
-            <span {class}>{ if is_ok { small_icon("check") } else { Html::default() } }{ if code.is_empty() { "no answer yet".to_owned() } else { code } }</span>
+            <span {class}>if is_ok { { small_icon("check") } } else if !code.is_empty() { { small_icon("error") } }{ if code.is_empty() { "no answer yet".to_owned() } else { code } }</span>
         </li>
     }
 }
