@@ -262,6 +262,12 @@ impl Browser {
         self.wait(&format!("!!document.querySelector({})?.innerText.includes({})", json!(selector), json!(text)))
     }
 
+    /// Waits until an element shows another text than this.
+    pub fn wait_other_text(&mut self, selector: &str, text: &str) -> Result<()> {
+        let shown = format!("document.querySelector({})?.innerText.trim()", json!(selector));
+        self.wait(&format!("![undefined, '', {}].includes({shown})", json!(text)))
+    }
+
     /// An attribute of an element; empty if it has none.
     pub fn attribute(&mut self, selector: &str, name: &str) -> Result<String> {
         self.wait_element(selector)?;

@@ -3,12 +3,13 @@
 use anyhow::{Result, ensure};
 use footbridge_tests::bridge::Bridge;
 use footbridge_tests::browser::Browser;
-use footbridge_tests::console::{LIVE, at, large_pictures, pictures_of, result, row};
+use footbridge_tests::console::{LIVE, at, large_pictures, number, pictures_of, result, row};
+use footbridge_tests::http::Events;
 use footbridge_tests::peers::Leshan;
 
 /// A console with one device in it.
 struct Stage {
-    _bridge: Bridge,
+    bridge: Bridge,
     browser: Browser,
     /// Written by others; else it is the demonstration device.
     leshan: Option<Leshan>,
@@ -37,7 +38,7 @@ impl Stage {
         browser.open(&bridge.url()?)?;
         browser.wait_element(LIVE)?;
         browser.click(&row(endpoint))?;
-        let mut stage = Self { _bridge: bridge, browser, leshan, name };
+        let mut stage = Self { bridge, browser, leshan, name };
         stage.object(3)?;
         Ok(Some(stage))
     }
@@ -48,6 +49,14 @@ impl Stage {
         self.browser.click(&format!("[data-test=object-{id}]"))?;
         self.browser.click(&at("read", &path))?;
         self.browser.wait_element(&result(&path, "done"))
+    }
+
+    /// All that the bridge tells of the device from now on.
+    fn events(&self) -> Result<Events> {
+        let endpoint = if self.leshan.is_some() { "leshan-1" } else { "demo-device" };
+        let bearer = format!("Bearer {}", self.bridge.token);
+        let path = format!("/api/v1/events?ep={endpoint}");
+        Events::open(self.bridge.http, &path, &[("Authorization", &bearer)])
     }
 
     /// What the Leshan client says next that begins so.
@@ -116,6 +125,63 @@ fn writes(stage: &mut Stage) -> Result<()> {
     Ok(())
 }
 
+/// Observes a value that moves: it moves on the page, and in the chart.
+fn observes(stage: &mut Stage) -> Result<()> {
+    const SENSOR: &str = "/3303/0/5700";
+    const CHART: &str = "[data-test=chart][data-path='/3303/0/5700']";
+    const LINE: &str = "document.querySelector('[data-test=chart-line]').getAttribute('d')";
+    let points = |count: usize| format!("Number(document.querySelector(\"{CHART}\")?.dataset.points) >= {count}");
+    let observe = at("observe", SENSOR);
+    let events = stage.events()?;
+    stage.object(3303)?;
+    stage.browser.click(&observe)?;
+    stage.browser.wait_element(&format!("{observe}[aria-pressed=true]"))?;
+    stage.browser.wait_element("[data-test=observed]")?;
+    events.wait("it is observed", |event| event["path"] == SENSOR && event["running"] == true)?;
+    stage.says("observed /3303/0/5700 CONTENT(205)")?;
+    let first = stage.browser.text(&at("value", SENSOR))?;
+    number(&first)?;
+    stage.browser.wait_other_text(&at("value", SENSOR), &first)?;
+    stage.browser.wait(&points(3))?;
+    // Both axes have figures on them.
+    stage.browser.wait("['y', 'x'].every(axis => document.querySelectorAll(`.chart-${axis} text`).length >= 2)")?;
+    large_pictures(&mut stage.browser, &format!("{}-observing", stage.name))?;
+    stage.pictures("chart", CHART)?;
+
+    // By keyboard from point to point.
+    stage.browser.focus("[data-test=chart-plot]")?;
+    stage.browser.press("Home")?;
+    let tip = stage.browser.text("[data-test=chart-tip]")?;
+    stage.browser.press("ArrowRight")?;
+    stage.browser.wait_other_text("[data-test=chart-tip]", &tip)?;
+    stage.browser.press("Escape")?;
+
+    // Paused, the chart stands still while the value goes on.
+    stage.browser.click("[data-test=chart-pause]")?;
+    stage.browser.wait_element(&format!("{CHART}[data-paused=true]"))?;
+    let line = stage.browser.eval(LINE)?;
+    let value = stage.browser.text(&at("value", SENSOR))?;
+    stage.browser.wait_other_text(&at("value", SENSOR), &value)?;
+    ensure!(stage.browser.eval(LINE)? == line, "the chart moves while it is paused");
+    stage.pictures("chart-paused", CHART)?;
+    stage.browser.click("[data-test=chart-pause]")?;
+    stage.browser.wait(&format!("{LINE} !== {line}"))?;
+    stage.browser.click("[data-test=chart-span][data-minutes='60']")?;
+    stage.browser.wait_element("[data-test=chart-span][data-minutes='60'][aria-pressed=true]")?;
+    Ok(())
+}
+
+/// Ends what [`observes`] began: the device is told.
+fn stops_observing(stage: &mut Stage) -> Result<()> {
+    const SENSOR: &str = "/3303/0/5700";
+    let events = stage.events()?;
+    stage.browser.click("[data-test=object-3303]")?;
+    stage.browser.click(&at("observe", SENSOR))?;
+    events.wait("it is not observed any more", |event| event["path"] == SENSOR && event["running"] == false)?;
+    stage.browser.wait_element(&format!("{}[aria-pressed=false]", at("observe", SENSOR)))?;
+    stage.browser.wait_gone("[data-test=observed]")
+}
+
 /// Opens the question before an Execute, says no, and then yes.
 fn executes(stage: &mut Stage) -> Result<()> {
     const REBOOT: &str = "/3/0/4";
@@ -154,7 +220,9 @@ fn executes(stage: &mut Stage) -> Result<()> {
 fn on_the_leshan_client() -> Result<()> {
     let Some(mut stage) = Stage::leshan()? else { return Ok(()) };
     writes(&mut stage)?;
+    observes(&mut stage)?;
     executes(&mut stage)?;
+    stops_observing(&mut stage)?;
     stage.browser.finish()
 }
 
@@ -186,6 +254,13 @@ fn on_the_demo_device() -> Result<()> {
     let (dimmer, lamp) = (stage.browser.text(&at("value", DIMMER))?, stage.browser.text(&at("value", "/3311/0/5850"))?);
     ensure!((dimmer.as_str(), lamp.as_str()) == ("45", "false"), "{dimmer} {lamp}");
 
+    observes(&mut stage)?;
     executes(&mut stage)?;
+    // After the reboot it is asked for again, and goes on.
+    stage.browser.click("[data-test=object-3303]")?;
+    let value = stage.browser.text(&at("value", "/3303/0/5700"))?;
+    stage.browser.wait_other_text(&at("value", "/3303/0/5700"), &value)?;
+    stage.pictures("chart-after-reboot", "[data-test=chart]")?;
+    stops_observing(&mut stage)?;
     stage.browser.finish()
 }
