@@ -172,11 +172,11 @@ fn waiting(devices: &Devices, opened: Moment, now: Moment) -> Html {
     let first = came.min_by_key(|(_, device)| device.client.registered);
     match first {
         None => html! {
-            <div role="status" data-test="waiting" data-state="waiting"><h2 class="flex"><i class="spin accent" aria-hidden="true"></i>{ "Waiting for a device" }</h2>
+            <div data-test="waiting" data-state="waiting"><h2 class="flex" role="status"><i class="spin accent" aria-hidden="true"></i>{ "Waiting for a device" }</h2>
                 <p class="small muted">{ match devices.registered() { 0 => "None is registered.".to_owned(), some => format!("{} registered so far.", count(some, "device")) } }</p></div>
         },
         Some((name, device)) => html! {
-            <div role="status" data-test="waiting" data-state="appeared"><h2 class="flex ok">{ icon("check") }{ "A device has appeared" }</h2>
+            <div data-test="waiting" data-state="appeared"><h2 class="flex ok" role="status">{ icon("check") }{ "A device has appeared" }</h2>
                 <p class="small"><b><bdi>{ safe(name).into_owned() }</bdi></b>{ format!(" registered {}. ", ago(now.since(device.client.registered))) }{ link(Route::device(name, lwm2m::Path::ROOT), "", Html::from("Open it")) }</p></div>
         },
     }
