@@ -86,6 +86,9 @@ impl Command {
                         Some(Value::Opaque(_)) => ContentFormat::OPAQUE,
                         _ => ContentFormat::TEXT,
                     },
+                    // SenML has no name for an instance whose id is left to the device, nor for one without values.
+                    (Act::Create(_), []) => ContentFormat::TLV,
+                    (Act::Create(_), _) if self.path.is_new_instance() => ContentFormat::TLV,
                     _ => several,
                 };
                 let context = Context::new(format, self.target(), models).with_root(&client.root);
@@ -197,8 +200,14 @@ mod tests {
             ("1.1", path("/3/0/4"), Act::Execute(String::new()), "POST /ep/a b/3/0/4"),
             ("1.1", path("/3/0/4"), Act::Execute("0='x'".to_owned()), "POST /ep/a b/3/0/4 ct=0 0='x'"),
             ("1.1", path("/3303/1"), Act::Delete, "DELETE /ep/a b/3303/1"),
-            ("1.0", Path::new_instance(3303), Act::Create(new(3303)), "POST /ep/a b/3303 ct=11542 e1167678"),
-            ("1.0", path("/3303/4"), Act::Create(vec![]), "POST /ep/a b/3303 ct=11542 0004"),
+            ("1.1", Path::new_instance(3303), Act::Create(new(3303)), "POST /ep/a b/3303 ct=11542 e1167678"),
+            ("1.1", path("/3303/4"), Act::Create(vec![]), "POST /ep/a b/3303 ct=11542 0004"),
+            (
+                "1.1",
+                path("/3303/4"),
+                Act::Create(vec![text("/3303/4/5750", "x")]),
+                r#"POST /ep/a b/3303 ct=110 [{"bn":"/3303/4/","n":"5750","vs":"x"}]"#,
+            ),
         ];
         for (version, path, act, expected) in rows {
             assert_eq!(line(version, &[], path, act), expected);

@@ -44,6 +44,8 @@ pub struct Page {
     pub exchanges: VecDeque<Rc<Exchange>>,
     /// Counts exchanges.
     last_number: u32,
+    /// When something last came from it.
+    pub heard: Moment,
     /// When it was told to restart, until it registers.
     restarting: Option<Moment>,
     /// How long its last restarts took, in ms.
@@ -258,6 +260,11 @@ impl Page {
             Act::Observe | Act::StopObserving => self.unwatch(path, at),
             _ => {}
         }
+        if let Answer::Response { code, .. } = &exchange.answer
+            && code != "5.04"
+        {
+            self.heard = self.heard.max(at);
+        }
         if exchange.is_success() {
             self.learn(&exchange, at);
         }
@@ -319,6 +326,7 @@ impl Page {
         let (path, at) = (exchange.command.path, exchange.sent);
         let Some(watch) = self.watches.get_mut(&path) else { return };
         watch.told += 1;
+        self.heard = self.heard.max(at);
         exchange.notification = watch.told;
         if let Answer::Response { entries, error: None, .. } = &exchange.answer {
             self.forget_missing(path, entries, at);
@@ -470,7 +478,7 @@ impl Page {
             .map(|(path, reading)| (*path, reading))
     }
 
-    /// What the device said of a path when it was asked what it has, the newest word: whether it has it at all.
+    /// The newest answer to the question what there is, from a path or from above it.
     pub fn found_at(&self, path: Path) -> Option<&Found> {
         self.found.iter().filter(|(asked, _)| asked.contains(path)).map(|(_, found)| found).max_by_key(|found| found.at)
     }

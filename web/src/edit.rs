@@ -99,6 +99,57 @@ impl Draft {
     }
 }
 
+/// The new values of several resources while they are typed. What is left as it was is not sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// The resources, each with one line.
+    pub fields: Vec<FormField>,
+}
+
+/// One resource of a [`Form`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormField {
+    /// What is typed.
+    pub draft: Draft,
+    /// What stood there first.
+    initial: String,
+}
+
+impl Form {
+    /// A form of these resources.
+    pub fn new(drafts: impl Iterator<Item = Draft>) -> Self {
+        let field = |draft: Draft| FormField {
+            initial: draft.lines.first().map(|line| line.text.clone()).unwrap_or_default(),
+            draft,
+        };
+        Self { fields: drafts.map(field).collect() }
+    }
+
+    /// What was changed, below `base`.
+    ///
+    /// # Errors
+    ///
+    /// The number of the first field that is not of its type, with what is expected.
+    pub fn changed(&self, base: Path, offset: Offset) -> Result<Vec<Entry<'static>>, Fault> {
+        let mut entries = Vec::new();
+        for (at, field) in self.fields.iter().enumerate().filter(|(_, field)| field.is_changed()) {
+            let value = field.draft.lines.first().map(|line| parse(field.draft.kind, &line.text, offset));
+            let path = field.draft.path.resource_id().and_then(|id| base.child(id));
+            if let (Some(value), Some(path)) = (value, path) {
+                entries.push(Entry::new(path, value.map_err(|words| Fault { line: at, words })?));
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl FormField {
+    /// Whether it is sent.
+    pub fn is_changed(&self) -> bool {
+        self.draft.lines.first().is_some_and(|line| line.text != self.initial)
+    }
+}
+
 /// Reads one line as a value.
 ///
 /// # Errors
@@ -292,6 +343,22 @@ mod tests {
             draft.add();
         }
         assert_eq!(draft.lines.len(), LINES);
+    }
+
+    #[test]
+    fn a_form_sends_what_was_changed() {
+        static FIVE: Value<'static> = Value::Integer(5);
+        let draft = |id: u16, known: Option<&'static Value<'static>>| {
+            let path = Path::resource(1, 0, id);
+            Draft::new(path, ValueType::Integer, false, known.map(|value| (path, value)).into_iter(), berlin)
+        };
+        let mut form = Form::new([draft(1, Some(&FIVE)), draft(2, None), draft(3, None)].into_iter());
+        let base = Path::new_instance(1);
+        assert_eq!(form.changed(base, berlin).unwrap(), []);
+        form.fields[2].draft.lines[0].text = "7".to_owned();
+        assert_eq!(form.changed(base, berlin).unwrap(), [Entry::new(base.child(3).unwrap(), Value::Integer(7))]);
+        form.fields[0].draft.lines[0].text.clear();
+        assert_eq!(form.changed(base, berlin).unwrap_err().line, 0);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The rows of an instance and the branches of the tree: what the device says it has, named by the definitions.
 
-use lwm2m::{Models, Operations, Path, Value, ValueType};
+use lwm2m::{Discovered, Level, Models, Operations, Path, Value, ValueType};
 
 use crate::device::Page;
 use crate::list::object_name;
-use crate::model::Client;
+use crate::model::{Client, Registered};
 
 /// One resource of an instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,21 @@ pub struct Row {
     pub mandatory: bool,
     /// Whether a definition has it.
     pub known: bool,
-    /// Whether the device was asked for the whole instance and did not return it.
+    /// Whether the device says that it has no such thing: by Discover, else by a read of the whole instance that did not return it.
     pub missing: bool,
+    /// Its notification attributes, as the device named them: `pmin 10`.
+    pub attributes: Vec<String>,
+}
+
+/// Attributes of something that was found, as badges say them.
+pub fn attributes(found: &Discovered) -> Vec<String> {
+    found.attributes.named().map(|(name, value)| format!("{name} {value}")).collect()
+}
+
+/// What an instance has, if a Discover told its resources.
+fn found_in(page: &Page, instance: Path) -> Option<&[Discovered]> {
+    let below = page.found_at(instance)?.what.below(instance);
+    below.iter().any(|one| one.path.level() >= Level::Resource).then_some(below)
 }
 
 /// The resources of an instance: those of the definition and those the device returned, by id.
@@ -36,7 +49,9 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
     let (Some(object), Some(_)) = (instance.object_id(), instance.instance_id()) else { return Vec::new() };
     let facts = models.object(object);
     let defined = facts.iter().flat_map(|object| object.resources()).map(|resource| resource.id);
-    let ids = in_order(defined.chain(page.resource(instance).filter_map(|(path, _)| path.resource_id())));
+    let found = found_in(page, instance);
+    let told = found.iter().flat_map(|found| found.iter()).filter_map(|one| one.path.resource_id());
+    let ids = in_order(defined.chain(page.resource(instance).filter_map(|(path, _)| path.resource_id())).chain(told));
     let own_units = instance.child(SENSOR_UNITS).and_then(|path| match &page.readings.get(&path)?.value {
         Value::String(units) => Some(crate::words::safe(units.trim()).into_owned()),
         _ => None,
@@ -46,6 +61,12 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
         .filter_map(|id| {
             let path = instance.child(id)?;
             let has_value = page.resource(path).next().is_some();
+            let named = found.map(|found| found.iter().find(|one| one.path == path));
+            let attributes = named.flatten().map(attributes).unwrap_or_default();
+            let is_there = match named {
+                Some(named) => named.is_some() || has_value,
+                None => has_value || !was_read_whole,
+            };
             Some(match facts.and_then(|object| object.resource(id)) {
                 Some(resource) => Row {
                     path,
@@ -60,8 +81,9 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
                     range: resource.range.to_owned(),
                     mandatory: resource.mandatory,
                     known: true,
-                    // What cannot be read is never returned, so nothing is known of it.
-                    missing: was_read_whole && !has_value && resource.operations.can_read(),
+                    // What cannot be read is never returned, so a read says nothing of it.
+                    missing: !is_there && (named.is_some() || resource.operations.can_read()),
+                    attributes,
                 },
                 None => Row {
                     path,
@@ -74,6 +96,7 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
                     mandatory: false,
                     known: false,
                     missing: false,
+                    attributes,
                 },
             })
         })
@@ -117,29 +140,47 @@ const SENSOR_UNITS: u16 = 5701;
 /// Where the reusable IPSO resources keep a name for people.
 const APPLICATION_TYPE: u16 = 5750;
 
-/// The tree of a device: what it registered, and instances that it has shown since.
+/// The tree of a device: what it registered, what it said since when it was asked, and what was created and deleted since.
 pub fn tree(client: &Client, models: &Models, page: &Page) -> Vec<Branch> {
     let mut branches: Vec<Branch> = client
         .objects
         .iter()
         .map(|object| {
-            let path = Path::object(object.id);
-            let ids = in_order(object.instances.iter().copied().chain(page.instances(object.id)));
             let leaf = |id| Leaf {
                 path: Path::instance(object.id, id),
                 name: leaf_name(page, Path::instance(object.id, id), id),
             };
             Branch {
-                path,
+                path: Path::object(object.id),
                 name: object_name(models, object.id),
                 known: models.object(object.id).is_some(),
                 version: object.version.clone(),
-                instances: ids.into_iter().map(leaf).collect(),
+                instances: instances(client, page, object).into_iter().map(leaf).collect(),
             }
         })
         .collect();
     branches.sort_unstable_by_key(|branch| branch.path.object_id());
     branches
+}
+
+/// The instances of an object: the last word of the device, and what was done since.
+fn instances(client: &Client, page: &Page, object: &Registered) -> Vec<u16> {
+    let path = Path::object(object.id);
+    let told = client.updated.max(client.registered);
+    // An answer without instances is one that names the object only.
+    let found = page.found.get(&path).filter(|found| found.at > told && found.what.below(path).len() > 1);
+    let named: Vec<u16> = match found {
+        Some(found) => found.what.below(path).iter().filter_map(|one| one.path.instance_id()).collect(),
+        None => object.instances.iter().copied().chain(page.instances(object.id)).collect(),
+    };
+    let since = found.map_or(client.registered, |found| found.at);
+    let born = |id: u16| {
+        page.born.get(&Path::instance(object.id, id)).filter(|(_, at)| *at > since).map(|(is_born, _)| *is_born)
+    };
+    let added = page.born.iter().filter(|(born, _)| path.contains(*born)).filter_map(|(born, _)| born.instance_id());
+    let mut ids = in_order(named.iter().copied().chain(added));
+    ids.retain(|id| born(*id).unwrap_or_else(|| named.contains(id)));
+    ids
 }
 
 fn leaf_name(page: &Page, instance: Path, id: u16) -> String {
@@ -163,9 +204,15 @@ pub fn is_match(branch: &Branch, filter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Registered;
+    use crate::device::Found;
     use crate::moment::Moment;
-    use lwm2m::Entry;
+    use lwm2m::{Discovery, Entry, Limits};
+    use std::rc::Rc;
+
+    fn found(at: i64, links: &str) -> Found {
+        let what = Discovery::parse(links.as_bytes(), "/", &Limits::DEFAULT).unwrap();
+        Found { at: Moment(at), what: Rc::new(what) }
+    }
 
     fn client() -> Client {
         let object = |id, version: Option<&str>, instances: &[u16]| Registered {
@@ -229,5 +276,41 @@ mod tests {
                 && is_match(&tree[1], "soil")
                 && !is_match(&tree[0], "temp")
         );
+    }
+
+    #[test]
+    fn discover_decides_what_is_there() {
+        let (models, mut page) = (client().models(), Page::default());
+        let instance = Path::instance(3, 0);
+        page.found.insert(instance, found(5, "</3/0>;pmin=5,</3/0/0>,</3/0/4>,</3/0/9>;pmin=10;gt=50,</3/0/998>"));
+        let rows = rows(&models, &page, instance);
+        assert!(!row(&rows, 0).missing && !row(&rows, 4).missing && row(&rows, 1).missing && row(&rows, 5).missing);
+        assert_eq!(row(&rows, 9).attributes, ["pmin 10", "gt 50"]);
+        assert!(!row(&rows, 998).known, "what no definition has is listed too");
+        page.found.insert(instance, found(6, "</3/0>"));
+        assert!(
+            super::rows(&models, &page, instance).iter().all(|row| !row.missing),
+            "no resource named: nothing is known of them"
+        );
+    }
+
+    #[test]
+    fn instances_come_and_go() {
+        let (mut client, mut page) = (client(), Page::default());
+        (client.registered, client.updated) = (Moment(10), Moment(10));
+        let ids = |client: &Client, page: &Page| {
+            let tree = tree(client, &client.models(), page);
+            tree[1].instances.iter().filter_map(|leaf| leaf.path.instance_id()).collect::<Vec<_>>()
+        };
+        page.born.insert(Path::instance(3303, 1), (false, Moment(20)));
+        page.born.insert(Path::instance(3303, 4), (true, Moment(20)));
+        assert_eq!(ids(&client, &page), [0, 4]);
+        page.found.insert(Path::object(3303), found(30, "</3303>,</3303/1>,</3303/1/5700>"));
+        assert_eq!(ids(&client, &page), [1], "the device knows better");
+        page.born.insert(Path::instance(3303, 1), (false, Moment(40)));
+        assert_eq!(ids(&client, &page), [] as [u16; 0]);
+        page.found.insert(Path::object(3303), found(50, "</3303>"));
+        (client.registered, client.updated) = (Moment(45), Moment(45));
+        assert_eq!(ids(&client, &page), [0, 1], "a new registration");
     }
 }

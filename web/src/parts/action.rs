@@ -85,6 +85,43 @@ pub fn observe(view: &View<'_>, path: Path, name: &str, with_word: bool) -> Html
     button(view, path, look, label, run(view, path, if is_on { Act::StopObserving } else { Act::Observe }))
 }
 
+/// Asks what there is.
+pub fn discover(view: &View<'_>, path: Path, name: &str) -> Html {
+    let look = Look { icon: "search", ..Look::new("discover", "", "") };
+    button(
+        view,
+        path,
+        look,
+        format!("Discover what {name} {path} has"),
+        run(view, path, Act::Discover { quiet: false }),
+    )
+}
+
+/// Opens the form that writes several resources of an instance, or creates one.
+pub fn form(view: &View<'_>, path: Path, name: &str, creates: bool) -> Html {
+    let layer = if creates { Layer::Create(path) } else { Layer::Several(path) };
+    let is_open = view.layer == Some(&layer);
+    let (look, label) = match creates {
+        true => {
+            (Look { icon: "plus", ..Look::new("create", "", "Add an instance") }, format!("Add an instance of {name}"))
+        }
+        false => (
+            Look { icon: "write", ..Look::new("edit-several", "W", "Write") },
+            format!("Write several resources of {name}"),
+        ),
+    };
+    let to = (!is_open).then_some(layer);
+    button(view, path, Look { pressed: Some(is_open), ..look }, label, view.onlayer.reform(move |_| to.clone()))
+}
+
+/// Asks whether an instance is to be deleted.
+pub fn delete(view: &View<'_>, path: Path, name: &str) -> Html {
+    let look = Look { icon: "trash", ..Look::new("delete", "", "") };
+    let question = Rc::new(question::delete(view.facts(), path));
+    let onclick = view.onlayer.reform(move |_| Some(Layer::Confirm(Rc::clone(&question))));
+    button(view, path, look, format!("Delete {name} {path}"), onclick)
+}
+
 /// Asks whether a resource is to be executed.
 pub fn execute(view: &View<'_>, path: Path, name: &str) -> Html {
     let look = Look::new("execute", "E", verb(name));

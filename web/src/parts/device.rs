@@ -17,7 +17,7 @@ use super::tree::Tree;
 use super::value::age;
 use super::{Layer, View};
 use crate::browser;
-use crate::command::Command;
+use crate::command::{Act, Command};
 use crate::device::{Outcome, Page};
 use crate::moment::{Moment, span};
 use crate::nav::{go, link};
@@ -67,6 +67,18 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         let layer = layer.setter();
         use_effect_with(props.path, move |_| layer.set(None));
     }
+    {
+        // An object that is opened is asked once what it has.
+        let object = props.path.object_id().map(Path::object);
+        let is_there = props.is_live && props.device.as_ref().is_some_and(|device| device.gone.is_none());
+        let is_known = object.is_none_or(|object| props.page.found.get(&object).is_some());
+        let onrun = props.onrun.clone();
+        use_effect_with((object, is_there), move |(object, is_there)| {
+            if let Some(object) = object.filter(|_| *is_there && !is_known) {
+                onrun.emit(Command::new(object, Act::Discover { quiet: true }));
+            }
+        });
+    }
     let models = use_memo(props.device.as_ref().map(|device| Rc::clone(&device.client)), |client| {
         client.as_ref().map(|client| Rc::new(client.models()))
     });
@@ -105,6 +117,20 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         let chosen = chosen.setter();
         Callback::from(move |number| chosen.set(Some(number)))
     };
+    let found = match props.path.level() {
+        Level::Root => props.page.found.iter().map(|(_, found)| found.at).max(),
+        _ => props.page.found_at(props.path).map(|found| found.at),
+    };
+    let ondiscover = {
+        let (onrun, path) = (props.onrun.clone(), props.path);
+        let objects: Vec<Path> = client.objects.iter().map(|object| Path::object(object.id)).collect();
+        Callback::from(move |()| {
+            let shown = path.object_id().map(Path::object);
+            for object in objects.iter().copied().filter(|object| shown.is_none_or(|shown| shown == *object)) {
+                onrun.emit(Command::new(object, Act::Discover { quiet: false }));
+            }
+        })
+    };
     let onlayer = {
         let layer = layer.setter();
         Callback::from(move |next| layer.set(next))
@@ -130,7 +156,7 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
     html! {<>
         <div class="head">
             <h1 title={safe(&client.endpoint).into_owned()}><bdi>{ safe(&client.endpoint).into_owned() }</bdi></h1>
-            { head(device, now) }
+            { head(device, props.page.heard, now) }
             { unconfirmed(&props.page) }
             <button class="btn btn-s end medium" type="button" aria-pressed={(*pane == Pane::Exchange).to_string()} onclick={toggle_exchange}>{ icon("trace") }{ "Exchange" }</button>
         </div>
@@ -138,7 +164,8 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
         <div class="tabs tabs-pane narrow" role="tablist">{ tab(Pane::Objects, "Objects") }{ tab(Pane::Values, "Values") }{ tab(Pane::Exchange, "Exchange") }</div>
         <div class="split dv" {onkeydown} tabindex="-1">
             <aside class={classes!("pane", "pane-tree", hidden(Pane::Objects))} aria-label="Objects">
-                <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} observed={props.page.observed()} told={client.updated.max(client.registered)} {onopen} /></aside>
+                <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} observed={props.page.observed()} told={client.updated.max(client.registered)}
+                    {found} {ondiscover} is_live={blocked.is_none()} {onopen} /></aside>
             <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
             <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange">{ inspector(&props.page, *chosen, &onchoose) }</aside>
         </div>
@@ -150,14 +177,14 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
 }
 
 /// State, transport, version and lifetime, beside the name.
-fn head(device: &Device, now: Moment) -> Html {
+fn head(device: &Device, heard: Moment, now: Moment) -> Html {
     let client = &device.client;
     let (state, word) = state_of(device, now);
     html! {<>
         <span class={classes!("badge", state)} data-test="device-state" data-state={word.to_lowercase()}>{ small_icon(state.trim_start_matches("is-")) }{ word }</span>
         <span class="flex small muted mid desk">{ small_icon(if client.secure { "lock" } else { "unlock" }) }{ format!("{} · LwM2M {}", transport(client), safe(&client.lwm2m)) }</span>
         if device.gone.is_none() { <span class="flex desk head-life" title={format!("Lifetime {} s", client.lifetime)}>{ lifetime(client, now) }</span> }
-        <span class="age desk">{ "seen " }{ age(client.seen, now, None) }</span>
+        <span class="age desk">{ "seen " }{ age(client.seen.max(heard), now, None) }</span>
         <span class="path wide">{ safe(&client.address).into_owned() }</span>
     </>}
 }

@@ -1,18 +1,21 @@
 //! What is in the middle: an object with all its instances, or one instance with its resources.
 
-use lwm2m::{Level, Path};
+use std::rc::Rc;
+
+use lwm2m::{Level, Path, Value};
 use yew::prelude::*;
 
-use super::View;
 use super::action;
 use super::chart::chart;
 use super::outcome::result;
-use super::resource::resource;
-use crate::device::Outcome;
+use super::resource::{attribute_badge, resource};
+use super::several::Several;
+use super::{Layer, View};
+use crate::device::{Outcome, Page};
 use crate::list::object_name;
 use crate::nav::link;
 use crate::route::Route;
-use crate::rows::{Branch, Row, rows};
+use crate::rows::{Branch, Row, attributes, rows};
 use crate::words::count;
 
 /// The object or the instance that a path names.
@@ -39,6 +42,7 @@ fn object(view: &View<'_>, path: Path, branches: &[Branch]) -> Html {
     html! {
         <section aria-label={format!("{name} {path}")}>
             { head(view, path, html! { <h2>{ name.clone() }</h2> }, &name, Some(count(instances.len(), "instance"))) }
+            if view.layer == Some(&Layer::Create(path)) { { form(view, path, &instances) } }
             if !remark.is_empty() { <p class="small muted lead">{ remark }</p> }
             { for instances.into_iter().map(|path| instance(view, path, true)) }
         </section>
@@ -62,6 +66,7 @@ fn instance(view: &View<'_>, path: Path, inner: bool) -> Html {
     html! {
         <section class={inner.then_some("inner")} aria-label={name.clone()} key={number}>
             { head(view, path, heading, &name, None) }
+            if view.layer == Some(&Layer::Several(path)) { { form(view, path, &[]) } }
             { chart(view, path, &rows) }
             <div role="table" aria-label={format!("Resources of {name}")}>
             { for shown.iter().enumerate().map(|(at, row)| resource(view, row, at == 0)) }
@@ -78,12 +83,42 @@ fn instance(view: &View<'_>, path: Path, inner: bool) -> Html {
     }
 }
 
+/// The form for several resources: of an instance, or of a new one of an object.
+fn form(view: &View<'_>, path: Path, taken: &[Path]) -> Html {
+    let is_new = path.level() == Level::Object;
+    let base = if is_new { Path::instance(path.object_id().unwrap_or_default(), 0) } else { path };
+    // Of a new instance nothing is known, nor what the device would not have.
+    let blank = Page::default();
+    let page = if is_new { &blank } else { view.page };
+    let fields: Vec<(Row, Option<Value<'static>>)> = rows(view.models, page, base)
+        .into_iter()
+        .filter(|row| {
+            row.operations.can_write() && !row.multiple && row.value_type.is_some() && (view.all || !row.missing)
+        })
+        .map(|row| {
+            let known = page.readings.get(&row.path).map(|reading| reading.value.clone());
+            (row, known)
+        })
+        .collect();
+    let taken: Vec<u16> = taken.iter().filter_map(|path| path.instance_id()).collect();
+    html! {
+        <Several key={format!("form-{path}")} client={Rc::clone(view.client)} models={Rc::clone(view.models)} {path} {fields} {taken}
+            outcome={view.page.outcomes.get(&path).cloned()} blocked={view.blocked} onrun={view.onrun.clone()} onclose={view.onlayer.reform(|()| None)} />
+    }
+}
+
 /// Name, path, version, the last result and the button that reads all of it.
 fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<String>) -> Html {
     let registered = path.object_id().and_then(|id| view.client.object(id));
     let is_inner = note.is_none();
     let version = registered.and_then(|object| object.version.clone()).filter(|_| !is_inner);
     let outcome = view.page.outcomes.get(&path);
+    let is_object = path.level() == Level::Object;
+    let facts = path.object_id().and_then(|id| view.models.object(id));
+    // Objects with one instance have it for good.
+    let can_create = facts.is_none_or(|facts| facts.multiple);
+    let can_write = facts.is_none_or(|facts| facts.resources().any(|resource| resource.operations.can_write()));
+    let named = view.page.found_at(path).and_then(|found| found.what.get(path)).map(attributes).unwrap_or_default();
     let detail = match outcome {
         Some(Outcome::Failed { detail, .. }) => detail.as_str(),
         _ => "",
@@ -93,7 +128,16 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
             if let Some(note) = note { <span class="small faint desk">{ note }</span> }
-            <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }{ action::observe(view, path, name, true) }</span>
+            { for named.iter().map(|attribute| attribute_badge(attribute)) }
+            <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }{ action::observe(view, path, name, true) }
+                if is_object {
+                    if can_create { { action::form(view, path, name, true) } }
+                    { action::discover(view, path, name) }
+                } else {
+                    if can_write { { action::form(view, path, name, false) } }
+                    { action::discover(view, path, name) }
+                    if can_create { { action::delete(view, path, name) } }
+                }</span>
         </div>
         if !detail.is_empty() { <p class="small muted lead detail"><bdi>{ detail.to_owned() }</bdi></p> }
     </>}

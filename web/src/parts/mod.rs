@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod preview;
 pub mod registration;
 pub mod resource;
+pub mod several;
 pub mod shell;
 pub mod sign_in;
 pub mod simulator;

@@ -27,6 +27,12 @@ pub struct TreeProps {
     pub observed: Vec<Path>,
     /// When it said what it has.
     pub told: Moment,
+    /// When it last said what it has in what is shown, if it was asked.
+    pub found: Option<Moment>,
+    /// Asks it.
+    pub ondiscover: Callback<()>,
+    /// Whether it can be asked.
+    pub is_live: bool,
     /// Opens something.
     pub onopen: Callback<Path>,
 }
@@ -121,7 +127,13 @@ pub fn Tree(props: &TreeProps) -> Html {
         if lines.len() <= 1 && !filter.is_empty() {
             <p class="small muted pane-body">{ "No object of this name or id." }</p>
         }
-        <p class="section small muted">{ "Shows what the device registered on " }<span class="nowrap">{ browser::local_date(props.told) }</span>{ "." }</p>
+        <p class="section small muted">{ "Shows what the device has: its registration of " }<span class="nowrap">{ browser::local_date(props.told) }</span>
+            if let Some(at) = props.found {
+                { " and Discover at " }<span class="nowrap">{ browser::local_clock(at).chars().take(8).collect::<String>() }</span>
+            }
+            { ". " }
+            <button class="as-link" type="button" disabled={!props.is_live} data-test="discover-again" onclick={props.ondiscover.reform(|_: MouseEvent| ())}>
+                { if props.found.is_some() { "Discover again" } else { "Discover" } }</button></p>
     </>}
 }
 
