@@ -84,12 +84,20 @@ impl SimulatedDevice {
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>, news: &Reporter) -> io::Result<()> {
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer, stop);
-        let mut stopping = false;
+        let (mut stopping, mut stopped) = (false, false);
         self.client.handle_input(self.clock.now(), ClientInput::Start);
         loop {
             let next = self.drain(news).await;
-            if stopping && self.client.state() == ClientState::Idle {
-                return Ok(());
+            match self.client.state() {
+                ClientState::Idle if stopped => return Ok(()),
+                // The server may have taken the Register already: only its answer says what is to be de-registered.
+                ClientState::Registering => {}
+                _ if stopping && !stopped => {
+                    stopped = true;
+                    self.client.handle_input(self.clock.now(), ClientInput::Stop);
+                    continue;
+                }
+                _ => {}
             }
             if let Some(deadline) = self.clock.instant(next.min(self.simulation.next_step()))
                 && deadline != timer.deadline()
@@ -102,10 +110,7 @@ impl SimulatedDevice {
                     self.receive(news).await?;
                 }
                 () = &mut timer => self.move_on(),
-                () = &mut stop, if !stopping => {
-                    stopping = true;
-                    self.client.handle_input(self.clock.now(), ClientInput::Stop);
-                }
+                () = &mut stop, if !stopping => stopping = true,
             }
         }
     }

@@ -40,8 +40,18 @@ fn answer(socket: &mut WebSocket<TcpStream>, token: u8) -> (u8, Vec<u8>) {
         let Message::Binary(bytes) = socket.read().unwrap() else { continue };
         let length = usize::from(bytes[0] & 0x0f);
         if bytes[2..2 + length] == [token] {
-            let payload = bytes.iter().position(|byte| *byte == 0xff).map_or(&[][..], |at| &bytes[at + 1..]);
-            return (bytes[1], payload.to_vec());
+            return (bytes[1], payload(&bytes[2 + length..]).to_vec());
+        }
+    }
+}
+
+/// What stands behind the options. None of these has an extended delta or a value of more than 12 bytes.
+fn payload(mut rest: &[u8]) -> &[u8] {
+    loop {
+        match rest {
+            [] => return rest,
+            [0xff, payload @ ..] => return payload,
+            [head, more @ ..] => rest = &more[usize::from(head & 0x0f)..],
         }
     }
 }
