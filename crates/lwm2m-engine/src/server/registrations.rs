@@ -9,7 +9,8 @@ use crate::{EndpointName, Registration, RegistrationId};
 /// All registrations. The three indexes follow the table; nothing else writes them.
 #[derive(Debug, Default)]
 pub(super) struct Registrations {
-    by_name: BTreeMap<EndpointName, Registration>,
+    /// Boxed: the nodes of the tree are half empty when names arrive in order, and a registration is large.
+    by_name: BTreeMap<EndpointName, Box<Registration>>,
     by_id: BTreeMap<RegistrationId, EndpointName>,
     by_peer: BTreeSet<(PeerId, EndpointName)>,
     by_deadline: BTreeSet<(Mono, EndpointName)>,
@@ -21,15 +22,15 @@ impl Registrations {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Registration> {
-        self.by_name.values()
+        self.by_name.values().map(|registration| &**registration)
     }
 
     pub(super) fn get(&self, endpoint: &EndpointName) -> Option<&Registration> {
-        self.by_name.get(endpoint)
+        self.by_name.get(endpoint).map(|registration| &**registration)
     }
 
     pub(super) fn by_id(&self, id: RegistrationId) -> Option<&Registration> {
-        self.by_name.get(self.by_id.get(&id)?)
+        self.get(self.by_id.get(&id)?)
     }
 
     pub(super) fn at_peer(&self, peer: PeerId) -> impl Iterator<Item = &EndpointName> {
@@ -48,7 +49,7 @@ impl Registrations {
         if let Some(deadline) = registration.deadline {
             self.by_deadline.insert((deadline, registration.endpoint.clone()));
         }
-        self.by_name.insert(registration.endpoint.clone(), registration);
+        self.by_name.insert(registration.endpoint.clone(), Box::new(registration));
         old
     }
 
@@ -59,7 +60,7 @@ impl Registrations {
         if let Some(deadline) = old.deadline {
             self.by_deadline.remove(&(deadline, old.endpoint.clone()));
         }
-        Some(old)
+        Some(*old)
     }
 
     /// When the next lifetime ends.
