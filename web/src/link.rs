@@ -213,7 +213,12 @@ impl Link {
                 if exchange.command.act == Act::Observe && !exchange.observes {
                     self.0.wanted.borrow_mut().retain(|one| one.endpoint != endpoint || one.path != path);
                 }
+                let object = exchange.command.target().truncate(1);
+                let is_other = exchange.is_success() && matches!(exchange.command.act, Act::Create(_) | Act::Delete);
                 (self.0.dispatch)(Action::Answered { endpoint, exchange });
+                if is_other {
+                    self.run(client, Command::new(object, Act::Discover { quiet: true }));
+                }
             }
             Told::Notification(response) => {
                 asked.sent = browser::now();

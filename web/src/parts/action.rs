@@ -102,9 +102,7 @@ pub fn form(view: &View<'_>, path: Path, name: &str, creates: bool) -> Html {
     let layer = if creates { Layer::Create(path) } else { Layer::Several(path) };
     let is_open = view.layer == Some(&layer);
     let (look, label) = match creates {
-        true => {
-            (Look { icon: "plus", ..Look::new("create", "", "Add an instance") }, format!("Add an instance of {name}"))
-        }
+        true => (Look { icon: "plus", ..Look::new("create", "", "Add") }, format!("Add an instance of {name}")),
         false => (
             Look { icon: "write", ..Look::new("edit-several", "W", "Write") },
             format!("Write several resources of {name}"),

@@ -160,7 +160,7 @@ pub fn Editor(props: &EditorProps) -> Html {
     html! {
         <form class="editor" data-test="editor" data-path={path.clone()} aria-label={format!("Write {} {path}", row.name)} {onsubmit} {onkeydown}>
             if row.value_type.is_none() { { kinds(draft.kind, &change) } }
-            { for lines }
+            { lines.collect::<Html>() }
             if draft.several {
                 <div class="flex wrap line">
                     <button class="btn btn-s" type="button" disabled={draft.lines.len() >= LINES} data-test="line-add"

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::action;
 use super::chart::chart;
 use super::outcome::result;
-use super::resource::{attribute_badge, resource};
+use super::resource::{attribute_badges, resource};
 use super::several::Several;
 use super::{Layer, View};
 use crate::device::{Outcome, Page};
@@ -44,7 +44,7 @@ fn object(view: &View<'_>, path: Path, branches: &[Branch]) -> Html {
             { head(view, path, html! { <h2>{ name.clone() }</h2> }, &name, Some(count(instances.len(), "instance"))) }
             if view.layer == Some(&Layer::Create(path)) { { form(view, path, &instances) } }
             if !remark.is_empty() { <p class="small muted lead">{ remark }</p> }
-            { for instances.into_iter().map(|path| instance(view, path, true)) }
+            { instances.into_iter().map(|path| instance(view, path, true)).collect::<Html>() }
         </section>
     }
 }
@@ -128,7 +128,7 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
             if let Some(note) = note { <span class="small faint desk">{ note }</span> }
-            { for named.iter().map(|attribute| attribute_badge(attribute)) }
+            { attribute_badges(&named) }
             <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }{ action::observe(view, path, name, true) }
                 if is_object {
                     if can_create { { action::form(view, path, name, true) } }

@@ -42,11 +42,12 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
         (Some(Outcome::Done { at, .. }), _) if view.now.since(*at) > RESULT_SHOWN => Some("sign-gone"),
         _ => Some("no-age"),
     };
-    html! {<>
+    // Keyed as a whole, so that an open editor stays what it is while rows around it come and go.
+    html! {<key={id}>
         <div class={classes!("res", is_waiting.then_some("is-asked"), is_open.then_some("is-open"))} role="row" tabindex={if is_first { "0" } else { "-1" }}
-            data-row={path.clone()} data-test="resource" data-path={path} key={id}>
+            data-row={path.clone()} data-test="resource" data-path={path}>
             <span class="name" role="rowheader"><span class="clip" title={about(row)}>{ row.name.clone() }</span>
-                { for row.attributes.iter().map(|attribute| attribute_badge(attribute)) }</span>
+                { attribute_badges(&row.attributes) }</span>
             <span class="path" role="cell">{ id }</span>
             <span class="kind" role="cell" title={row.operations.to_string()}><span>{ kind.unwrap_or_default() }</span><span>{ row.operations.letters() }</span></span>
             <span class={classes!("cell", aside)} role="cell">{ shown }{ result(row.path, outcome, view.now) }</span>
@@ -58,13 +59,14 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
             </span>
         </div>
         if is_open { { editor(view, row, &readings, outcome) } }
-        { for readings.iter().filter(|(at, _)| *at != row.path).map(|(at, reading)| instance(view, row, id, *at, reading)) }
+        { readings.iter().filter(|(at, _)| *at != row.path).map(|(at, reading)| instance(view, row, id, *at, reading)).collect::<Html>() }
     </>}
 }
 
-/// A notification attribute.
-pub fn attribute_badge(attribute: &str) -> Html {
-    html! { <span class="badge attribute" title="Notification attribute, as the device named it" data-test="attribute">{ attribute.to_owned() }</span> }
+/// Notification attributes.
+pub fn attribute_badges(attributes: &[String]) -> Html {
+    let badge = |attribute: &String| html! { <span class="badge attribute" title="Notification attribute, as the device named it" data-test="attribute">{ attribute.clone() }</span> };
+    attributes.iter().map(badge).collect()
 }
 
 fn editor(view: &View<'_>, row: &Row, readings: &[(Path, &Reading)], outcome: Option<&Outcome>) -> Html {

@@ -93,8 +93,10 @@ pub fn Several(props: &SeveralProps) -> Html {
     let is_ready = matches!(request, Some(Ok(_))) && props.blocked.is_none() && !is_waiting;
     let changes = entries.as_ref().map_or(0, Vec::len);
     let word = match (is_new, changes) {
-        (true, 0) => format!("Create {base}"),
-        (true, many) => format!("Create {base} with {}", count(many, "value")),
+        (true, many) => {
+            let what = if base.is_new_instance() { "an instance".to_owned() } else { base.to_string() };
+            if many == 0 { format!("Create {what}") } else { format!("Create {what} with {}", count(many, "value")) }
+        }
         (false, 0) => "Nothing is changed".to_owned(),
         (false, many) => format!("Write {}", count(many, "value")),
     };
@@ -171,7 +173,7 @@ pub fn Several(props: &SeveralProps) -> Html {
                         data-test="create-id" oninput={onid} />
                         <span class={classes!("hint", wrong_id.is_some().then_some("is-error"))} role="status">{ wrong_id.unwrap_or_else(|| "Empty: the device chooses it".to_owned()) }</span></span></div>
             }
-            { for props.fields.iter().enumerate().map(|(at, (row, _))| line(at, row)) }
+            { props.fields.iter().enumerate().map(|(at, (row, _))| line(at, row)).collect::<Html>() }
             if props.fields.is_empty() && !is_new { <p class="hint">{ "No resource of one value can be written here." }</p> }
             if let (Some(command), Some(Ok(request))) = (&command, &request) { { preview(None, command, request) } }
             if let Some(Err(error)) = &request { <p class="hint is-error" role="status">{ error.to_string() }</p> }
