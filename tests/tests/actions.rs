@@ -3,9 +3,11 @@
 use anyhow::{Result, ensure};
 use footbridge_tests::bridge::Bridge;
 use footbridge_tests::browser::Browser;
+use footbridge_tests::coap::{self, Message};
 use footbridge_tests::console::{LIVE, at, large_pictures, number, pictures_of, result, row};
 use footbridge_tests::http::Events;
 use footbridge_tests::peers::Leshan;
+use footbridge_tests::ws::Socket;
 
 /// A console with one device in it.
 struct Stage {
@@ -33,12 +35,10 @@ impl Stage {
 
     fn open(bridge: Bridge, leshan: Option<Leshan>, name: &'static str) -> Result<Option<Self>> {
         let Some(mut browser) = Browser::launch() else { return Ok(None) };
-        let endpoint = if leshan.is_some() { "leshan-1" } else { "demo-device" };
-        bridge.wait_client(endpoint)?;
         browser.open(&bridge.url()?)?;
         browser.wait_element(LIVE)?;
-        browser.click(&row(endpoint))?;
         let mut stage = Self { bridge, browser, leshan, name };
+        stage.browser.click(&row(stage.endpoint()))?;
         stage.object(3)?;
         Ok(Some(stage))
     }
@@ -51,11 +51,14 @@ impl Stage {
         self.browser.wait_element(&result(&path, "done"))
     }
 
+    fn endpoint(&self) -> &'static str {
+        if self.leshan.is_some() { "leshan-1" } else { "demo-device" }
+    }
+
     /// All that the bridge tells of the device from now on.
     fn events(&self) -> Result<Events> {
-        let endpoint = if self.leshan.is_some() { "leshan-1" } else { "demo-device" };
         let bearer = format!("Bearer {}", self.bridge.token);
-        let path = format!("/api/v1/events?ep={endpoint}");
+        let path = format!("/api/v1/events?ep={}", self.endpoint());
         Events::open(self.bridge.http, &path, &[("Authorization", &bearer)])
     }
 
@@ -123,6 +126,85 @@ fn writes(stage: &mut Stage) -> Result<()> {
     stage.browser.wait_gone("[data-test=editor]")?;
     ensure!(stage.browser.text(&at("value", "/1/0/1"))? == "300", "it changed");
     Ok(())
+}
+
+/// Writes two resources of an instance with one request.
+fn writes_several(stage: &mut Stage) -> Result<()> {
+    stage.object(3)?;
+    stage.browser.click(&at("edit-several", "/3/0"))?;
+    stage.browser.wait_element(&at("several", "/3/0"))?;
+    stage.browser.wait_element("[data-test=several-submit]:disabled")?; // nothing is changed yet
+    stage.browser.retype(&at("editor-input", "/3/0/14"), "+02:00")?;
+    stage.browser.retype(&at("editor-input", "/3/0/15"), "Europe/Paris")?;
+    stage.browser.wait_text("[data-test=preview]", "POST /3/0")?;
+    stage.pictures("several", "[data-test=several-submit]")?;
+    stage.browser.click("[data-test=several-submit]")?;
+    stage.browser.wait_gone("[data-test=several]")?;
+    stage.says("written /3/0 CHANGED(204)")?;
+    for path in ["/3/0/14", "/3/0/15"] {
+        stage.browser.wait_element(&at("unconfirmed", path))?;
+    }
+    stage.browser.click(&at("read", "/3/0"))?;
+    stage.browser.wait_gone("[data-test=unconfirmed]")?;
+    for (path, value) in [("/3/0/14", "+02:00"), ("/3/0/15", "Europe/Paris")] {
+        ensure!(stage.browser.text(&at("value", path))? == value, "{path} is not {value}");
+    }
+    Ok(())
+}
+
+/// Asks what there is: attributes that somebody else has set come to light.
+fn discovers(stage: &mut Stage) -> Result<()> {
+    let mut socket = Socket::coap(stage.bridge.http, &stage.bridge.token)?;
+    let path = format!("/ep/{}/3303/0/5700?pmin=1&pmax=60", stage.endpoint());
+    let answer = socket.request(&Message::new(coap::PUT).uri(&path))?;
+    ensure!(answer.code_text() == "2.04", "{answer:?}");
+
+    stage.object(3303)?;
+    stage.says("attributes /3303/0/5700 CHANGED(204)")?;
+    stage.browser.click(&at("discover", "/3303/0"))?;
+    stage.browser.wait_element(&result("/3303/0", "done"))?;
+    stage.says("discovered /3303/0 CONTENT(205)")?;
+    for attribute in ["pmin 1", "pmax 60"] {
+        let row = at("resource", "/3303/0/5700");
+        stage.browser.wait_text(&row, attribute)?;
+    }
+    stage.pictures("discovered", &at("resource", "/3303/0/5700"))
+}
+
+/// Creates an instance and deletes it again; both change the tree.
+fn creates_and_deletes(stage: &mut Stage) -> Result<()> {
+    const INSTANCE: &str = "[data-test=instance-3303-7]";
+    stage.object(3303)?;
+    stage.browser.click(&at("create", "/3303"))?;
+    stage.browser.wait_element(&at("create-form", "/3303"))?;
+    stage.browser.retype("[data-test=create-id]", "0")?; // there is one
+    stage.browser.wait_element("[data-test=create-id][aria-invalid=true]")?;
+    stage.browser.retype("[data-test=create-id]", "7")?;
+    stage.browser.retype(&at("editor-input", "/3303/0/5750"), "cellar")?;
+    stage.browser.wait_text("[data-test=preview]", "POST /3303")?;
+    stage.pictures("create", "[data-test=create-submit]")?;
+    stage.browser.click("[data-test=create-submit]")?;
+    stage.browser.wait_gone("[data-test=create-form]")?;
+    stage.says("created /3303 CREATED(201)")?;
+    stage.browser.click(INSTANCE)?;
+    stage.browser.click(&at("read", "/3303/7"))?;
+    stage.browser.wait_element(&result("/3303/7", "done"))?;
+    ensure!(
+        stage.browser.text(&at("value", "/3303/7/5750"))? == "cellar",
+        "another value than that it was created with"
+    );
+    stage.pictures("created", INSTANCE)?;
+
+    let confirm = at("confirm", "/3303/7");
+    stage.browser.click(&at("delete", "/3303/7"))?;
+    stage.browser.wait_text(&confirm, "There is no undo")?;
+    stage.pictures("delete-question", &confirm)?;
+    stage.browser.press("Escape")?;
+    stage.browser.wait_gone(&confirm)?;
+    stage.browser.click(&at("delete", "/3303/7"))?;
+    stage.browser.click("[data-test=confirm-yes]")?;
+    stage.says("deleted /3303/7 DELETED(202)")?;
+    stage.browser.wait_gone(INSTANCE)
 }
 
 /// Observes a value that moves: it moves on the page, and in the chart.
@@ -220,6 +302,9 @@ fn executes(stage: &mut Stage) -> Result<()> {
 fn on_the_leshan_client() -> Result<()> {
     let Some(mut stage) = Stage::leshan()? else { return Ok(()) };
     writes(&mut stage)?;
+    writes_several(&mut stage)?;
+    discovers(&mut stage)?;
+    creates_and_deletes(&mut stage)?;
     observes(&mut stage)?;
     executes(&mut stage)?;
     stops_observing(&mut stage)?;
@@ -254,6 +339,9 @@ fn on_the_demo_device() -> Result<()> {
     let (dimmer, lamp) = (stage.browser.text(&at("value", DIMMER))?, stage.browser.text(&at("value", "/3311/0/5850"))?);
     ensure!((dimmer.as_str(), lamp.as_str()) == ("45", "false"), "{dimmer} {lamp}");
 
+    writes_several(&mut stage)?;
+    discovers(&mut stage)?;
+    creates_and_deletes(&mut stage)?;
     observes(&mut stage)?;
     executes(&mut stage)?;
     // After the reboot it is asked for again, and goes on.
