@@ -185,7 +185,11 @@ impl Exchange {
                     (Act::Discover { .. }, Some(found), _) => {
                         format!("{} found, {code} in {took}", count(found.found.len(), "path"))
                     }
-                    (Act::Create(_), _, Some(path)) => format!("Created {path}, {code} in {took}"),
+                    (Act::Create(_), _, created) => {
+                        let path = created.unwrap_or(self.command.path);
+                        let what = if path.is_new_instance() { "an instance".to_owned() } else { path.to_string() };
+                        format!("Created {what}, {code} in {took}")
+                    }
                     (Act::Delete, ..) => format!("Deleted {}, {code} in {took}", self.command.path),
                     _ => format!("Done, {code} in {took}"),
                 };

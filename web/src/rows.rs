@@ -29,6 +29,8 @@ pub struct Row {
     pub known: bool,
     /// Whether the device says that it has no such thing: by Discover, else by a read of the whole instance that did not return it.
     pub missing: bool,
+    /// Whether it can be read, was read with its instance, and nothing came.
+    pub silent: bool,
     /// Its notification attributes, as the device named them: `pmin 10`.
     pub attributes: Vec<String>,
 }
@@ -83,6 +85,7 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
                     known: true,
                     // What cannot be read is never returned, so a read says nothing of it.
                     missing: !is_there && (named.is_some() || resource.operations.can_read()),
+                    silent: was_read_whole && !has_value && resource.operations.can_read(),
                     attributes,
                 },
                 None => Row {
@@ -96,6 +99,7 @@ pub fn rows(models: &Models, page: &Page, instance: Path) -> Vec<Row> {
                     mandatory: false,
                     known: false,
                     missing: false,
+                    silent: was_read_whole && !has_value,
                     attributes,
                 },
             })
@@ -287,6 +291,9 @@ mod tests {
         assert!(!row(&rows, 0).missing && !row(&rows, 4).missing && row(&rows, 1).missing && row(&rows, 5).missing);
         assert_eq!(row(&rows, 9).attributes, ["pmin 10", "gt 50"]);
         assert!(!row(&rows, 998).known, "what no definition has is listed too");
+        page.whole.insert(instance, Moment(5));
+        assert!(row(&super::rows(&models, &page, instance), 0).silent, "found, and yet not returned");
+        page.whole.retain(|_, _| false);
         page.found.insert(instance, found(6, "</3/0>"));
         assert!(
             super::rows(&models, &page, instance).iter().all(|row| !row.missing),

@@ -22,11 +22,13 @@ pub struct Look {
     pub word: &'static str,
     /// Whether it is on, for one that stays.
     pub pressed: Option<bool>,
+    /// Whether it is on by something above.
+    pub covered: bool,
 }
 
 impl Look {
     const fn new(test: &'static str, key: &'static str, word: &'static str) -> Self {
-        Self { test, key, icon: test, word, pressed: None }
+        Self { test, key, icon: test, word, pressed: None, covered: false }
     }
 
     /// Without its word.
@@ -45,7 +47,7 @@ pub fn button(view: &View<'_>, path: Path, look: Look, label: String, onclick: C
     };
     let class = if look.word.is_empty() { "btn btn-s btn-icon btn-quiet" } else { "btn btn-s" };
     html! {
-        <button {class} type="button" aria-label={label} {title} disabled={blocked.is_some()} aria-pressed={look.pressed.map(|on| on.to_string())}
+        <button class={classes!(class, look.covered.then_some("is-covered"))} type="button" aria-label={label} {title} disabled={blocked.is_some()} aria-pressed={look.pressed.map(|on| on.to_string())}
             data-test={look.test} data-key={look.key} data-path={path.to_string()} {onclick}>
             { icon(look.icon) }if !look.word.is_empty() { { look.word } }
         </button>
@@ -80,8 +82,13 @@ pub fn observe(view: &View<'_>, path: Path, name: &str, with_word: bool) -> Html
     let is_on = watch.is_some();
     let runs = watch.is_some_and(|watch| watch.runs);
     let word = if runs { "Observing" } else { "Observe" };
-    let look = Look { pressed: Some(runs), ..Look::new("observe", "O", if with_word { word } else { "" }) };
-    let label = if is_on { format!("Stop observing {name} {path}") } else { format!("Observe {name} {path}") };
+    let covered = !is_on && view.page.is_watched(path);
+    let look = Look { pressed: Some(runs), covered, ..Look::new("observe", "O", if with_word { word } else { "" }) };
+    let label = match (is_on, covered) {
+        (true, _) => format!("Stop observing {name} {path}"),
+        (false, true) => format!("Observe {name} {path} by itself; it is observed with what is above it"),
+        (false, false) => format!("Observe {name} {path}"),
+    };
     button(view, path, look, label, run(view, path, if is_on { Act::StopObserving } else { Act::Observe }))
 }
 

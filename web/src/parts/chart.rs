@@ -220,7 +220,7 @@ fn choice(drawn: &[Drawn], shown: Path, chosen: &UseStateHandle<Option<Path>>) -
     });
     html! {
         <select class="input chart-of" aria-label="Drawn" data-test="chart-of" {onchange}>
-        { for drawn.iter().map(|one| html! { <option value={one.path.to_string()} selected={one.path == shown}>{ format!("{} {}", one.name, one.path) }</option> }) }
+        { for drawn.iter().map(|one| html! { <option value={one.path.to_string()} selected={one.path == shown}>{ one.name.clone() }</option> }) }
         </select>
     }
 }

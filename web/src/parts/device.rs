@@ -62,10 +62,16 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
     let chosen = use_state(|| None::<u32>);
     let all = use_state(|| false);
     let layer = use_state(|| None::<Layer>);
+    let values = use_node_ref();
     {
         // What was open belongs to what was shown.
-        let layer = layer.setter();
-        use_effect_with(props.path, move |_| layer.set(None));
+        let (layer, values) = (layer.setter(), values.clone());
+        use_effect_with(props.path, move |_| {
+            layer.set(None);
+            if let Some(values) = values.cast::<web_sys::Element>() {
+                values.set_scroll_top(0);
+            }
+        });
     }
     {
         // An object that is opened is asked once what it has.
@@ -166,7 +172,7 @@ pub fn DeviceScreen(props: &DeviceScreenProps) -> Html {
             <aside class={classes!("pane", "pane-tree", hidden(Pane::Objects))} aria-label="Objects">
                 <Tree endpoint={props.endpoint.clone()} {branches} path={props.path} observed={props.page.observed()} told={client.updated.max(client.registered)}
                     {found} {ondiscover} is_live={blocked.is_none()} {onopen} /></aside>
-            <div class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
+            <div ref={values} class={classes!("pane", "pane-values", hidden(Pane::Values))}>{ middle }</div>
             <aside class={classes!("pane", "pane-exchange", hidden(Pane::Exchange))} aria-label="Exchange">{ inspector(&props.page, *chosen, &onchoose) }</aside>
         </div>
         if let Some(Layer::Confirm(question)) = &*layer {

@@ -127,7 +127,7 @@ fn head(view: &View<'_>, path: Path, heading: Html, name: &str, note: Option<Str
         <div class="pane-head" data-row={path.to_string()}>
             { heading }<span class="path">{ path.to_string() }</span>
             if let Some(version) = version { <span class="badge" title="Version of the object, as registered">{ version }</span> }
-            if let Some(note) = note { <span class="small faint desk">{ note }</span> }
+            if let Some(note) = note { <span class="small faint desk clip">{ note }</span> }
             { attribute_badges(&named) }
             <span class="end flex">{ result(path, outcome, view.now) }{ action::read(view, path, name, true) }{ action::observe(view, path, name, true) }
                 if is_object {

@@ -35,11 +35,11 @@ pub fn resource(view: &View<'_>, row: &Row, is_first: bool) -> Html {
         [(at, reading)] if *at == row.path => value(view.client, *at, reading, row, view.now),
         many => html! { <span class="value"><i>{ count(many.len(), "value") }</i></span> },
     };
-    // In a narrow place the result stands where the age does, for a while; beside what is not confirmed only its sign.
+    // In a narrow place the result stands where the age does, for a while; beside what is not confirmed it is only heard.
     let aside = match (outcome, readings.as_slice()) {
         (None, _) | (_, []) => None,
-        (Some(Outcome::Done { .. }), [(_, reading)]) if reading.is_unconfirmed() => Some("sign-only"),
-        (Some(Outcome::Done { at, .. }), _) if view.now.since(*at) > RESULT_SHOWN => Some("sign-gone"),
+        (Some(Outcome::Done { .. }), [(_, reading)]) if reading.is_unconfirmed() => Some("result-heard"),
+        (Some(Outcome::Done { at, .. }), _) if view.now.since(*at) > RESULT_SHOWN => Some("result-gone"),
         _ => Some("no-age"),
     };
     // Keyed as a whole, so that an open editor stays what it is while rows around it come and go.
@@ -97,6 +97,7 @@ fn unread(row: &Row) -> Html {
         "E" => "to be executed, has no value",
         "W" => "can be written, not read",
         "" => "for bootstrap servers only",
+        _ if row.silent => "the device returned no value",
         _ => "not read yet",
     };
     let units = if row.units.is_empty() { String::new() } else { format!(", in {}", unit(&row.units)) };

@@ -33,7 +33,8 @@ pub fn value(client: &Client, path: Path, reading: &Reading, row: &Row, now: Mom
     let age = if reading.is_unconfirmed() {
         let clock: String = browser::local_clock(reading.at).chars().take(8).collect();
         let why = if row.operations.can_read() { "not read back" } else { "cannot be read back" };
-        html! { <small class="age" title={browser::local_date(reading.at)} data-test="unconfirmed" data-path={path.clone()}>{ format!("written {clock}, {why}") }</small> }
+        let words = format!("written {clock}, {why}");
+        html! { <small class="age" title={words.clone()} data-test="unconfirmed" data-path={path.clone()}>{ words }</small> }
     } else {
         age(reading.at, now, note)
     };
