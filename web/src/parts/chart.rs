@@ -135,7 +135,7 @@ fn Chart(props: &ChartProps) -> Html {
         Callback::from(move |()| cursor.set(None))
     };
     let onkeydown = {
-        let (cursor, plot) = (cursor.clone(), Rc::clone(&plot));
+        let (cursor, plot) = (cursor, Rc::clone(&plot));
         Callback::from(move |event: KeyboardEvent| {
             let next = match event.key().as_str() {
                 "ArrowLeft" => plot.step(*cursor, -1),

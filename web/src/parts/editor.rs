@@ -94,7 +94,7 @@ pub fn Editor(props: &EditorProps) -> Html {
 
     let change = {
         let draft = draft.clone();
-        Callback::from(move |edit: Box<dyn FnOnce(&mut Draft)>| {
+        Callback::from(move |edit: Change| {
             let mut next = (*draft).clone();
             edit(&mut next);
             draft.set(next);
@@ -133,14 +133,14 @@ pub fn Editor(props: &EditorProps) -> Html {
     let lines = draft.lines.iter().enumerate().map(|(at, line)| {
         let is_wrong = fault.as_ref().is_some_and(|(wrong, _)| *wrong == at);
         let name = if draft.several { format!("New value of {}, instance {}", row.name, line.index) } else { format!("New value of {}", row.name) };
-        let onindex = change.reform(move |event: InputEvent| -> Box<dyn FnOnce(&mut Draft)> {
+        let onindex = change.reform(move |event: InputEvent| -> Change {
             let index = browser::input_value(&event).parse().unwrap_or(u16::MAX);
             Box::new(move |draft| draft.lines[at].index = index)
         });
-        let onremove = change.reform(move |_: MouseEvent| -> Box<dyn FnOnce(&mut Draft)> {
+        let onremove = change.reform(move |_: MouseEvent| -> Change {
             Box::new(move |draft| drop(draft.lines.remove(at)))
         });
-        let ontext = change.reform(move |text: String| -> Box<dyn FnOnce(&mut Draft)> {
+        let ontext = change.reform(move |text: String| -> Change {
             Box::new(move |draft| draft.lines[at].text = text)
         });
         let node = if at == 0 { first.clone() } else { NodeRef::default() };
@@ -164,7 +164,7 @@ pub fn Editor(props: &EditorProps) -> Html {
             if draft.several {
                 <div class="flex wrap line">
                     <button class="btn btn-s" type="button" disabled={draft.lines.len() >= LINES} data-test="line-add"
-                        onclick={change.reform(|_: MouseEvent| -> Box<dyn FnOnce(&mut Draft)> { Box::new(Draft::add) })}>{ icon("plus") }{ "Add an instance" }</button>
+                        onclick={change.reform(|_: MouseEvent| -> Change { Box::new(Draft::add) })}>{ icon("plus") }{ "Add an instance" }</button>
                     { shown }
                 </div>
             }
@@ -180,9 +180,12 @@ pub fn Editor(props: &EditorProps) -> Html {
     }
 }
 
+/// What a control does to a draft.
+type Change = Box<dyn FnOnce(&mut Draft)>;
+
 /// A choice of types, for a resource that no definition has.
-fn kinds(kind: ValueType, change: &Callback<Box<dyn FnOnce(&mut Draft)>>) -> Html {
-    let onchange = change.reform(|event: Event| -> Box<dyn FnOnce(&mut Draft)> {
+fn kinds(kind: ValueType, change: &Callback<Change>) -> Html {
+    let onchange = change.reform(|event: Event| -> Change {
         let kind = KINDS.into_iter().find(|kind| kind.name() == browser::input_value(&event));
         Box::new(move |draft| draft.kind = kind.unwrap_or(draft.kind))
     });
@@ -249,8 +252,7 @@ pub fn field(field: &Field<'_>, node: NodeRef, ontext: Callback<String>) -> Html
             let is_date = text.is_empty() || text.get(4..5) == Some("-");
             let other = match is_date {
                 true => crate::edit::parse(kind, text, utc_offset)
-                    .map(|value| value.to_batch_text())
-                    .unwrap_or("0".to_owned()),
+                    .map_or_else(|_| "0".to_owned(), |value| value.to_batch_text()),
                 false => crate::edit::as_date(text, utc_offset).unwrap_or_default(),
             };
             let toggle = ontext.reform(move |_: MouseEvent| other.clone());
