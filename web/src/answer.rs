@@ -6,7 +6,7 @@ use coap_exchange::{CoapOption, ExchangeError, Request, Response};
 use lwm2m::{ContentFormat, Context, Discovery, Entry, Level, Limits, Path, codec};
 
 use crate::command::{Act, Command};
-use crate::device::{Answer, Exchange};
+use crate::exchange::{Answer, Exchange};
 use crate::model::Client;
 use crate::moment::Moment;
 
@@ -101,7 +101,7 @@ fn decode(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::Outcome;
+    use crate::exchange::Outcome;
     use coap_exchange::ResponseType;
     use lwm2m::Value;
 

@@ -1,4 +1,4 @@
-//! The Footbridge console: shows every device of a bridge as a live tree, and reads it.
+//! The Footbridge console: shows every device of a bridge as a live tree, and reads, writes, executes and observes what is in it.
 //!
 //! ```text
 //! main → parts::shell::App → parts (draw state, call back)
@@ -10,8 +10,8 @@
 //!   simulated (WebSocket, CoAP) ─ a device ─────┘   a second connection, the other way round
 //! ```
 //!
-//! `route`, `moment`, `words`, `sorted`, `model`, `connection`, `device`, `state`, `list`, `recipe`, `rows` and `answer` are pure and tested on the host;
-//! the rest speaks to the browser. `web/README.md` lists the hooks for browser tests.
+//! `route`, `moment`, `words`, `sorted`, `model`, `connection`, `command`, `exchange`, `device`, `series`, `chart`, `edit`, `question`, `state`, `list`,
+//! `recipe`, `rows` and `answer` are pure and tested on the host; the rest speaks to the browser. `web/README.md` lists the hooks for browser tests.
 
 pub mod answer;
 pub mod api;
@@ -22,6 +22,7 @@ pub mod connection;
 pub mod device;
 pub mod edit;
 pub mod events;
+pub mod exchange;
 pub mod link;
 pub mod list;
 pub mod model;

@@ -8,7 +8,8 @@ use lwm2m::Path;
 
 use crate::command::Command;
 use crate::connection::Connection;
-use crate::device::{Exchange, NOTIFIED, Page, WRITTEN};
+use crate::device::{NOTIFIED, Page, WRITTEN};
+use crate::exchange::Exchange;
 use crate::model::{self, Client, Event, Why};
 use crate::moment::Moment;
 use crate::simulated::Simulated;

@@ -1,5 +1,7 @@
 //! The buttons of a row or a head: read, write, execute, observe.
 
+use std::rc::Rc;
+
 use lwm2m::Path;
 use yew::prelude::*;
 
@@ -7,7 +9,6 @@ use super::icon::icon;
 use super::{Layer, View};
 use crate::command::{Act, Command};
 use crate::question;
-use std::rc::Rc;
 
 /// How a button looks and what it is called.
 #[derive(Clone, Copy)]

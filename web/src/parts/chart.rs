@@ -38,8 +38,14 @@ pub fn chart(view: &View<'_>, instance: Path, rows: &[Row]) -> Html {
         .filter(|(path, _)| in_instance(path))
         .map(|(path, series)| draw(view, *path, series, rows))
         .collect();
-    // What sensors measure comes first.
-    drawn.sort_by_key(|one| (!one.runs, one.path.resource_id() != Some(5700), one.path));
+    // What is observed now and what sensors measure come first.
+    for is_better in [(|one| one.path.resource_id() == Some(5700)) as fn(&Drawn) -> bool, |one| one.runs] {
+        if !drawn.first().is_some_and(is_better)
+            && let Some(at) = drawn.iter().position(is_better)
+        {
+            drawn.swap(0, at);
+        }
+    }
     // Whole seconds: the chart moves when the ages do.
     let now = Moment(view.now.0.div_euclid(1_000) * 1_000 + 999);
     if drawn.is_empty() {

@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use crate::browser::local_clock;
 use crate::command::{Act, method};
-use crate::device::{Answer, Exchange, Page, diagnostic};
+use crate::device::Page;
+use crate::exchange::{Answer, Exchange, diagnostic};
 use crate::moment::took;
 use crate::words::{code_name, count, number, push_hex, safe};
 

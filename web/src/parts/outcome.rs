@@ -4,7 +4,7 @@ use lwm2m::Path;
 use yew::prelude::*;
 
 use super::icon::small_icon;
-use crate::device::Outcome;
+use crate::exchange::Outcome;
 use crate::moment::{Moment, took};
 
 /// The result of the last request for a path; nothing when there was none.

@@ -10,7 +10,8 @@ use super::editor::Editor;
 use super::outcome::result;
 use super::value::{type_name, value};
 use super::{Layer, View};
-use crate::device::{Outcome, Reading};
+use crate::device::Reading;
+use crate::exchange::Outcome;
 use crate::rows::Row;
 use crate::words::{count, unit};
 

@@ -13,7 +13,7 @@ use super::sign_in::SignIn;
 use super::simulator::SimulatorScreen;
 use crate::browser;
 use crate::connection::{Connection, round_trip_text};
-use crate::device::Outcome;
+use crate::exchange::Outcome;
 use crate::link::Link;
 use crate::moment::Moment;
 use crate::nav::{go, link, on_click, use_route};
