@@ -24,6 +24,16 @@ fn check(server: &mut Leshan, command: &str, code: &str, pieces: &[&str]) -> Res
     Ok(answer)
 }
 
+/// Executes what makes the device leave. Its De-register comes right after its answer, and Leshan, which takes up both at
+/// the same time, may cancel the request before it has looked at the answer.
+fn leave(server: &mut Leshan, command: &str) -> Result<()> {
+    match server.ask(command) {
+        Ok(answer) => ensure!(answer.starts_with("CHANGED(204)"), "{command}: {answer}"),
+        Err(error) => ensure!(error.to_string().contains("RequestCanceledException"), "{error:#}"),
+    }
+    Ok(())
+}
+
 /// The value of a single resource as Leshan prints it.
 fn number(text: &str) -> Result<f64> {
     let value = text.split_once("value=").and_then(|(_, rest)| rest.split(',').next()).context("no value")?;
@@ -142,12 +152,12 @@ fn is_executed_and_returns_from_a_reboot() -> Result<()> {
     check(&mut server, "execute sim /3/0/0", "METHOD_NOT_ALLOWED(405)", &[])?;
     check(&mut server, "execute sim /3/0/40", "NOT_FOUND(404)", &[])?;
 
-    check(&mut server, "execute sim /3/0/4", "CHANGED(204)", &[])?;
+    leave(&mut server, "execute sim /3/0/4")?;
     assert_eq!(server.wait_line("unregistered ")?, "unregistered sim");
     server.wait_line("registered sim ")?;
     // What was written stays over a reboot, and is gone after a factory reset.
     check(&mut server, "read sim /3/0/15", "CONTENT(205)", &["value=Europe/Berlin"])?;
-    check(&mut server, "execute sim /3/0/5", "CHANGED(204)", &[])?;
+    leave(&mut server, "execute sim /3/0/5")?;
     server.wait_line("registered sim ")?;
     check(&mut server, "read sim /3/0/15", "CONTENT(205)", &["value=Etc/UTC"])?;
     Ok(())
