@@ -44,12 +44,28 @@ impl Models {
     /// Without a version of its own a core object has the one that belongs to the LwM2M version, any other object 1.0.
     /// Objects that are not in the list count in their newest version.
     pub fn for_registration(lwm2m: Version, objects: &[(u16, Option<Version>)]) -> Self {
+        Self::oma().with_registration(lwm2m, objects)
+    }
+
+    /// The same definitions, those of one's own included, for a device that registered with these versions; as
+    /// [`Models::for_registration`].
+    ///
+    /// ```
+    /// use lwm2m::{Models, ObjectModel, Version};
+    /// let mut models = Models::oma().clone();
+    /// models.insert(ObjectModel::new(42_769, "Lamp"));
+    /// let models = models.with_registration(Version::V1_0, &[(3, None)]);
+    /// assert_eq!(models.object(3).unwrap().version, Version::V1_0);
+    /// assert_eq!(models.object(42_769).unwrap().name, "Lamp");
+    /// ```
+    #[must_use]
+    pub fn with_registration(&self, lwm2m: Version, objects: &[(u16, Option<Version>)]) -> Self {
         let mut versions: Vec<_> =
             objects.iter().map(|&(id, version)| (id, version.unwrap_or_else(|| implied_version(lwm2m, id)))).collect();
         versions.sort_by_key(|&(id, _)| id);
         versions.dedup_by_key(|&mut (id, _)| id);
         versions.shrink_to_fit();
-        Self { versions, own: None }
+        Self { versions, ..self.clone() }
     }
 
     /// Adds a definition of one's own. It wins over a built-in one of the same id and version, and over an earlier one.

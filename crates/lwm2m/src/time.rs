@@ -1,6 +1,7 @@
 //! When a value was taken.
 
 use core::fmt;
+use core::str::FromStr;
 
 /// The time of an entry, exactly as the payload gave it.
 ///
@@ -46,6 +47,37 @@ impl fmt::Display for Timestamp {
         }
     }
 }
+
+/// Reads what [`Display`](fmt::Display) writes: `1700000000.5` is absolute whatever its size, `now`, `now-10` and
+/// `now+3` are relative.
+///
+/// ```
+/// use lwm2m::{Decimal, Timestamp};
+/// assert_eq!("now-0.5".parse(), Ok(Timestamp::Relative(Decimal::new(-1, 500_000_000))));
+/// assert!("yesterday".parse::<Timestamp>().is_err());
+/// ```
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let Some(offset) = text.strip_prefix("now") else {
+            return Decimal::parse(text).map(Self::Absolute).ok_or(TimestampError);
+        };
+        let time = match offset.strip_prefix('+') {
+            Some(magnitude) if !magnitude.starts_with('-') => Decimal::parse(magnitude),
+            None if offset.is_empty() => Some(Decimal::ZERO),
+            None if offset.starts_with('-') => Decimal::parse(offset),
+            _ => None,
+        };
+        time.map(Self::Relative).ok_or(TimestampError)
+    }
+}
+
+/// The text is no decimal number of seconds and not `now` with or without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a time: seconds since 1970 like 1700000000.5, or now-10")]
+#[non_exhaustive]
+pub struct TimestampError;
 
 /// A number of seconds with nine exact digits after the point.
 ///
@@ -292,6 +324,16 @@ mod tests {
         assert_eq!(parse_date("1970-01-01T00:00:00.25Z"), Ok((0, true)));
         for (text, at) in [("", 0), ("1970-01-01T00:00:00.Z", 20), ("1900-02-29T00:00:00Z", 8), ("é", 0)] {
             assert_eq!(parse_date(text), Err(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_timestamps() {
+        for text in ["1700000000.5", "0", "-5", "now", "now-10", "now+3", "now-0.25"] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+        for text in ["", "Now", "now 5", "now10", "now+", "now-", "now+-5", "now--5", "2023-11-14T22:13:20Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
         }
     }
 

@@ -8,6 +8,41 @@ use crate::codec::{decimal_float, decimal_integer};
 use crate::link::{self, LinkError};
 use crate::{Mode, ObjectLink, Value, ValueType, time};
 
+impl<'a> Value<'a> {
+    /// Reads what [`Value::to_batch_text`] writes, exactly: the value of all our JSON.
+    ///
+    /// As [`Value::parse`], but text and links are taken as they are and borrowed, floats may be `NaN`, `Infinity` or
+    /// `-Infinity`, and nothing else is: no blanks, no dates, no `1` for true.
+    ///
+    /// # Errors
+    /// [`ValueTextError`], as from [`Value::parse`].
+    ///
+    /// ```
+    /// use lwm2m::{Value, ValueType};
+    /// assert_eq!(Value::from_batch_text(ValueType::Float, "-Infinity"), Ok(Value::Float(f64::NEG_INFINITY)));
+    /// assert_eq!(Value::from_batch_text(ValueType::String, " a"), Ok(Value::String(" a".into())));
+    /// assert!(Value::from_batch_text(ValueType::Integer, " 1").is_err());
+    /// ```
+    pub fn from_batch_text(kind: ValueType, text: &'a str) -> Result<Self, ValueTextError> {
+        let expected = kind;
+        match (kind, text) {
+            (ValueType::String, _) => Ok(Self::String(Cow::Borrowed(text))),
+            (ValueType::CoreLink, _) => Ok(Self::CoreLink(Cow::Borrowed(text))),
+            (ValueType::Float, "NaN") => Ok(Self::Float(f64::NAN)),
+            (ValueType::Float, "Infinity") => Ok(Self::Float(f64::INFINITY)),
+            (ValueType::Float, "-Infinity") => Ok(Self::Float(f64::NEG_INFINITY)),
+            (ValueType::Boolean, "0" | "1") => Err(ValueTextError::Unexpected { expected, at: 0 }),
+            (ValueType::Time, _) if text.as_bytes().get(4) == Some(&b'-') => {
+                Err(ValueTextError::Unexpected { expected, at: 4 })
+            }
+            _ => match text.bytes().position(|byte| byte.is_ascii_whitespace()) {
+                Some(at) => Err(ValueTextError::Unexpected { expected, at }),
+                None => Value::parse(kind, text),
+            },
+        }
+    }
+}
+
 impl Value<'static> {
     /// Reads what a person typed as a value of that type: for editors and the command line, not for payloads.
     ///
@@ -278,6 +313,42 @@ mod tests {
             assert_eq!((value.value_type(), value.to_string().as_str()), (kind, printed), "{text}");
             // What we print we read.
             assert_eq!(Value::parse(kind, printed), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_the_text_of_our_json() {
+        use ValueType::*;
+        for (kind, text) in [
+            (String, " a\u{1b}"),
+            (Integer, "-9223372036854775808"),
+            (Unsigned, "18446744073709551615"),
+            (Float, "1e300"),
+            (Float, "-0.0"),
+            (Float, "NaN"),
+            (Float, "Infinity"),
+            (Float, "-Infinity"),
+            (Boolean, "false"),
+            (Opaque, ""),
+            (Opaque, "00ff"),
+            (Time, "-1"),
+            (ObjectLink, "65535:65535"),
+            (CoreLink, "no link"),
+        ] {
+            assert_eq!(Value::from_batch_text(kind, text).unwrap().to_batch_text(), text);
+        }
+        for (kind, text) in [
+            (Integer, ""),
+            (Integer, "1 "),
+            (Integer, "1.0"),
+            (Float, "nan"),
+            (Float, "inf"),
+            (Boolean, "1"),
+            (Opaque, "00 ff"),
+            (Time, "2023-11-14T22:13:20Z"),
+            (ObjectLink, "3"),
+        ] {
+            assert!(Value::from_batch_text(kind, text).is_err(), "{kind} {text}");
         }
     }
 
