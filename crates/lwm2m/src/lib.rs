@@ -50,6 +50,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod annotate;
 pub mod arguments;
 mod attributes;
 mod base64;
@@ -69,6 +70,7 @@ mod time;
 mod value;
 mod version;
 
+pub use annotate::{Annotation, Field, FieldKind, Span, annotate};
 pub use attributes::Attributes;
 pub use context::{Context, Mode};
 pub use discovery::{Discovered, Discovery};

@@ -21,6 +21,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Bytes of one expanded name (base name and name together). Default: 1,024.
     pub name: usize,
+    /// Fields of one [`annotate`](crate::annotate()); what is beyond is one field. Default: 262,144.
+    pub fields: usize,
     /// Links of one list. Default: 1,024.
     pub links: usize,
     /// Attributes of one link. Default: 64.
@@ -29,8 +31,15 @@ pub struct Limits {
 
 impl Limits {
     /// The defaults named at each field.
-    pub const DEFAULT: Self =
-        Self { payload: 1 << 20, entries: 65_536, nesting: 8, name: 1_024, links: 1_024, attributes: 64 };
+    pub const DEFAULT: Self = Self {
+        payload: 1 << 20,
+        entries: 65_536,
+        nesting: 8,
+        name: 1_024,
+        fields: 262_144,
+        links: 1_024,
+        attributes: 64,
+    };
 }
 
 impl Default for Limits {

@@ -17,6 +17,7 @@
 mod cbor;
 mod error;
 mod json;
+mod notes;
 mod number;
 mod opaque;
 mod senml;
@@ -29,7 +30,8 @@ use alloc::vec::Vec;
 pub use error::{DecodeError, EncodeError};
 pub(crate) use typed::{decimal_float, decimal_integer};
 
-use crate::{ContentFormat, Context, Entry};
+use crate::{Annotation, ContentFormat, Context, Entry, Span};
+use notes::{Notes, Recorder};
 
 /// Reads a payload into entries, in the order in which it gives them.
 ///
@@ -45,19 +47,41 @@ use crate::{ContentFormat, Context, Entry};
 /// assert_eq!(error, codec::DecodeError::Truncated { at: 4, needed: 19 });
 /// ```
 pub fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Payload<'p>, DecodeError> {
+    let mut entries = Vec::new();
+    read(payload, context, &mut entries, &mut ())?;
+    Ok(Payload { entries })
+}
+
+/// See [`annotate`](crate::annotate()).
+pub(crate) fn annotate<'p>(payload: &'p [u8], context: &Context<'_>) -> Annotation<'p> {
+    let mut entries = Vec::new();
+    let mut notes = Recorder::new(context.limits.fields);
+    let error = read(payload, context, &mut entries, &mut notes).err();
+    let (fields, spans) = notes.finish(payload.len(), error.as_ref());
+    let spans = spans.into_iter().chain(core::iter::repeat(Span::default()));
+    Annotation { fields, entries: entries.into_iter().zip(spans).collect(), error }
+}
+
+/// Reads a payload, entry by entry: those before an error are there too.
+fn read<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+) -> Result<(), DecodeError> {
     let limit = context.limits.payload;
     if payload.len() > limit {
         return Err(DecodeError::TooLarge { limit });
     }
-    let entries = match context.format {
-        ContentFormat::TEXT => text::decode(payload, context)?,
-        ContentFormat::TLV | ContentFormat::LEGACY_TLV => tlv::decode(payload, context)?,
-        ContentFormat::OPAQUE | ContentFormat::LEGACY_OPAQUE => opaque::decode(payload, context)?,
-        ContentFormat::SENML_JSON => senml::json::decode(payload, context)?,
-        ContentFormat::SENML_CBOR => senml::cbor::decode(payload, context)?,
+    match context.format {
+        ContentFormat::TEXT => *entries = text::decode(payload, context)?,
+        ContentFormat::TLV | ContentFormat::LEGACY_TLV => tlv::decode(payload, context, entries, notes)?,
+        ContentFormat::OPAQUE | ContentFormat::LEGACY_OPAQUE => *entries = opaque::decode(payload, context)?,
+        ContentFormat::SENML_JSON => *entries = senml::json::decode(payload, context)?,
+        ContentFormat::SENML_CBOR => *entries = senml::cbor::decode(payload, context)?,
         format => return Err(DecodeError::Unsupported(format)),
-    };
-    Ok(Payload { entries })
+    }
+    Ok(())
 }
 
 /// Writes entries as a payload.

@@ -12,113 +12,121 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::notes::{Mark, Notes};
 use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
-use crate::{Context, Entry, EntryValue, Level, Mode, ObjectLink, Path, PathError, Value, ValueType};
+use crate::{Context, Entry, EntryValue, FieldKind, Level, Mode, ObjectLink, Path, PathError, Value, ValueType};
 
-pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+pub(super) fn decode<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+) -> Result<(), DecodeError> {
     let base = context.base;
     if base.level() == Level::Root {
         return Err(DecodeError::Base { format: context.format, base });
     }
-    let entries = Vec::with_capacity((payload.len() / 4 + 1).min(FIRST_CAPACITY));
-    let mut decoder = Decoder { context, lookup: Lookup::new(context), entries };
+    entries.reserve((payload.len() / 4 + 1).min(FIRST_CAPACITY));
+    let mut decoder = Decoder { context, lookup: Lookup::new(context), entries, notes };
     let items = Items { bytes: payload, offset: 0 };
     match base.level() {
         Level::Root | Level::Object => decoder.object(items, base)?,
         Level::ObjectInstance => decoder.instance(items, base, Some(base))?,
         Level::Resource | Level::ResourceInstance => decoder.single(items, base)?,
     }
-    typed::no_duplicates(&decoder.entries, false).map_err(|path| DecodeError::Duplicate { path })?;
-    Ok(decoder.entries)
+    typed::no_duplicates(entries, false).map_err(|path| DecodeError::Duplicate { path })
 }
 
-struct Decoder<'p, 'c> {
+struct Decoder<'p, 'c, 'd, N> {
     context: &'c Context<'c>,
     lookup: Lookup<'c>,
-    entries: Vec<Entry<'p>>,
+    entries: &'d mut Vec<Entry<'p>>,
+    notes: &'d mut N,
 }
 
-impl<'p> Decoder<'p, '_> {
+impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     /// Instances of an object; or the resources of one whose id the client is to choose.
-    fn object(&mut self, items: Items<'p>, base: Path) -> Result<(), DecodeError> {
-        match items.clone().next().transpose()? {
-            Some(first) if first.kind != Kind::Instance => {
-                let new = base.object_id().map_or(base, Path::new_instance);
-                self.instance(items, new, None)
-            }
-            _ => {
-                for item in items {
-                    let item = item?;
-                    if item.kind != Kind::Instance {
-                        return Err(item.unexpected("an object instance"));
-                    }
-                    let path = item.path(base)?;
-                    self.resources(item.items(), path)?;
-                }
-                Ok(())
-            }
+    fn object(&mut self, mut items: Items<'p>, base: Path) -> Result<(), DecodeError> {
+        if items.peek().is_some_and(|kind| kind != Kind::Instance) {
+            let new = base.object_id().map_or(base, Path::new_instance);
+            return self.instance(items, new, None);
         }
-    }
-
-    /// Resources, or the one instance `wrapped` around them.
-    fn instance(&mut self, items: Items<'p>, path: Path, wrapped: Option<Path>) -> Result<(), DecodeError> {
-        if let (Some(path), Some(first)) = (wrapped, items.clone().next().transpose()?)
-            && first.kind == Kind::Instance
-        {
-            for item in items {
-                let item = item?;
-                if item.kind != Kind::Instance {
-                    return Err(item.unexpected("an object instance"));
-                }
-                let place = item.path(path.truncate(1))?;
-                if place != path {
-                    return Err(DecodeError::Misplaced { path: place, at: item.at });
-                }
-                self.resources(item.items(), path)?;
+        while let Some((item, mark)) = self.next(&mut items)? {
+            if item.kind != Kind::Instance {
+                return Err(item.unexpected("an object instance"));
             }
-            return Ok(());
-        }
-        if items.bytes.is_empty() { Ok(()) } else { self.resources(items, path) }
-    }
-
-    fn resources(&mut self, items: Items<'p>, instance: Path) -> Result<(), DecodeError> {
-        if items.bytes.is_empty() {
-            return self.push(Entry::absent(instance));
-        }
-        for item in items {
-            let item = item?;
-            let path = item.path(instance)?;
-            match item.kind {
-                Kind::Resource => self.value(&item, path)?,
-                Kind::Multiple => self.multiple(&item, path)?,
-                Kind::Instance | Kind::ResourceInstance => return Err(item.unexpected("a resource")),
-            }
+            let path = item.path(base)?;
+            self.notes.place(mark, path);
+            self.resources(&item, path, mark)?;
+            self.notes.close();
         }
         Ok(())
     }
 
-    fn multiple(&mut self, outer: &Item<'p>, resource: Path) -> Result<(), DecodeError> {
+    /// Resources, or the one instance `wrapped` around them.
+    fn instance(&mut self, mut items: Items<'p>, path: Path, wrapped: Option<Path>) -> Result<(), DecodeError> {
+        let Some(path) = wrapped.filter(|_| items.peek() == Some(Kind::Instance)) else {
+            return self.each_resource(items, path);
+        };
+        while let Some((item, mark)) = self.next(&mut items)? {
+            if item.kind != Kind::Instance {
+                return Err(item.unexpected("an object instance"));
+            }
+            let place = item.path(path.truncate(1))?;
+            self.notes.place(mark, place);
+            if place != path {
+                return Err(DecodeError::Misplaced { path: place, at: item.at });
+            }
+            self.resources(&item, path, mark)?;
+            self.notes.close();
+        }
+        Ok(())
+    }
+
+    /// The resources in an instance; the instance alone if there are none.
+    fn resources(&mut self, instance: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
+        if instance.value.is_empty() {
+            return self.push(Entry::absent(path), mark);
+        }
+        self.each_resource(instance.items(), path)
+    }
+
+    fn each_resource(&mut self, mut items: Items<'p>, instance: Path) -> Result<(), DecodeError> {
+        while let Some((item, mark)) = self.next(&mut items)? {
+            let path = item.path(instance)?;
+            match item.kind {
+                Kind::Resource => self.value(&item, path, mark)?,
+                Kind::Multiple => self.multiple(&item, path, mark)?,
+                Kind::Instance | Kind::ResourceInstance => return Err(item.unexpected("a resource")),
+            }
+            self.notes.close();
+        }
+        Ok(())
+    }
+
+    fn multiple(&mut self, outer: &Item<'p>, resource: Path, mark: Mark) -> Result<(), DecodeError> {
+        self.notes.place(mark, resource);
         if outer.value.is_empty() {
             self.check_multiplicity(resource, true, outer.at)?;
-            return self.push(Entry::absent(resource));
+            return self.push(Entry::absent(resource), mark);
         }
-        for item in outer.items() {
-            let item = item?;
+        let mut items = outer.items();
+        while let Some((item, mark)) = self.next(&mut items)? {
             if item.kind != Kind::ResourceInstance {
                 return Err(item.unexpected("a resource instance"));
             }
             let path = item.path(resource)?;
-            self.value(&item, path)?;
+            self.value(&item, path, mark)?;
+            self.notes.close();
         }
         Ok(())
     }
 
     /// The one resource or resource instance that the request named.
-    fn single(&mut self, items: Items<'p>, base: Path) -> Result<(), DecodeError> {
+    fn single(&mut self, mut items: Items<'p>, base: Path) -> Result<(), DecodeError> {
         let (instance, resource) = (base.truncate(2), base.truncate(3));
-        for item in items {
-            let item = item?;
+        while let Some((item, mark)) = self.next(&mut items)? {
             let before = self.entries.len();
             match item.kind {
                 Kind::Resource => {
@@ -126,21 +134,22 @@ impl<'p> Decoder<'p, '_> {
                     if path != base {
                         return Err(DecodeError::Misplaced { path, at: item.at });
                     }
-                    self.value(&item, path)?;
+                    self.value(&item, path, mark)?;
                 }
                 Kind::Multiple => {
                     let path = item.path(instance)?;
                     if path != resource {
                         return Err(DecodeError::Misplaced { path, at: item.at });
                     }
-                    self.multiple(&item, path)?;
+                    self.multiple(&item, path, mark)?;
                 }
                 Kind::ResourceInstance => {
                     let path = item.path(resource)?;
-                    self.value(&item, path)?;
+                    self.value(&item, path, mark)?;
                 }
                 Kind::Instance => return Err(item.unexpected("a resource")),
             }
+            self.notes.close();
             let outside = self.entries.iter().skip(before).find(|entry| !base.contains(entry.path));
             if let Some(entry) = outside {
                 return Err(DecodeError::Misplaced { path: entry.path, at: item.at });
@@ -149,11 +158,26 @@ impl<'p> Decoder<'p, '_> {
         Ok(())
     }
 
-    fn value(&mut self, item: &Item<'p>, path: Path) -> Result<(), DecodeError> {
+    /// The next item. What it holds is still to be noted.
+    fn next(&mut self, items: &mut Items<'p>) -> Result<Option<(Item<'p>, Mark)>, DecodeError> {
+        let Some(kind) = items.peek() else { return Ok(None) };
+        let mark = self.notes.mark();
+        self.notes.open(match kind {
+            Kind::Instance => FieldKind::ObjectInstance,
+            Kind::ResourceInstance => FieldKind::ResourceInstance,
+            Kind::Multiple => FieldKind::MultipleResource,
+            Kind::Resource => FieldKind::Resource,
+        });
+        items.item(kind, self.notes).map(|item| Some((item, mark)))
+    }
+
+    fn value(&mut self, item: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
+        self.notes.place(mark, path);
+        self.notes.field(FieldKind::Value, item.value_at + item.value.len());
         self.check_multiplicity(path, path.level() == Level::ResourceInstance, item.at)?;
         let kind = self.lookup.value_type(path).unwrap_or(ValueType::Opaque);
         let value = read(item, path, kind)?;
-        self.push(Entry::new(path, value))
+        self.push(Entry::new(path, value), mark)
     }
 
     fn check_multiplicity(&mut self, path: Path, multiple: bool, at: usize) -> Result<(), DecodeError> {
@@ -165,11 +189,12 @@ impl<'p> Decoder<'p, '_> {
         Ok(())
     }
 
-    fn push(&mut self, entry: Entry<'p>) -> Result<(), DecodeError> {
+    fn push(&mut self, entry: Entry<'p>, mark: Mark) -> Result<(), DecodeError> {
         let limit = self.context.limits.entries;
         if self.entries.len() >= limit {
             return Err(DecodeError::TooMany { limit });
         }
+        self.notes.entry(mark, entry.path);
         self.entries.push(entry);
         Ok(())
     }
@@ -251,8 +276,7 @@ impl<'p> Item<'p> {
     }
 }
 
-/// The items of one level, one after the other; stops after the first error.
-#[derive(Clone)]
+/// The items of one level that are still to come.
 struct Items<'p> {
     bytes: &'p [u8],
     /// Where `bytes` begins in the payload.
@@ -260,20 +284,28 @@ struct Items<'p> {
 }
 
 impl<'p> Items<'p> {
-    fn item(&mut self) -> Result<Item<'p>, DecodeError> {
-        let at = self.offset;
-        let head = self.number(1)? as usize;
-        let kind = match head >> 6 {
+    /// What the next item is; none at the end.
+    fn peek(&self) -> Option<Kind> {
+        self.bytes.first().map(|head| match head >> 6 {
             0 => Kind::Instance,
             1 => Kind::ResourceInstance,
             2 => Kind::Multiple,
             _ => Kind::Resource,
-        };
+        })
+    }
+
+    /// The next item, whose kind is known.
+    fn item(&mut self, kind: Kind, notes: &mut impl Notes) -> Result<Item<'p>, DecodeError> {
+        let at = self.offset;
+        let head = self.number(1)? as usize;
+        notes.field(FieldKind::TlvType, self.offset);
         let id = self.number(1 + (head >> 5 & 1))? as u16;
+        notes.field(FieldKind::TlvId, self.offset);
         let length = match head >> 3 & 3 {
             0 => head & 7,
             width => self.number(width)? as usize,
         };
+        notes.field(FieldKind::TlvLength, self.offset);
         let value_at = self.offset;
         let value = self.take(length)?;
         Ok(Item { kind, id, at, value, value_at })
@@ -292,21 +324,6 @@ impl<'p> Items<'p> {
         self.bytes = rest;
         self.offset += count;
         Ok(taken)
-    }
-}
-
-impl<'p> Iterator for Items<'p> {
-    type Item = Result<Item<'p>, DecodeError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.bytes.is_empty() {
-            return None;
-        }
-        let item = self.item();
-        if item.is_err() {
-            self.bytes = &[];
-        }
-        Some(item)
     }
 }
 

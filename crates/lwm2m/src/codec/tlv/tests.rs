@@ -5,6 +5,12 @@ use std::string::String;
 use super::*;
 use crate::{ContentFormat, Limits, Models};
 
+/// As everyone calls it.
+fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+    crate::annotate::check(payload, context);
+    crate::codec::decode(payload, context).map(crate::codec::Payload::into_entries)
+}
+
 fn context(base: &str) -> Context<'static> {
     Context::new(ContentFormat::TLV, base.parse().unwrap(), Models::oma())
 }
