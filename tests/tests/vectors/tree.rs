@@ -1,6 +1,6 @@
 //! The trees of the vectors, as flat lists that compare exactly.
 
-use lwm2m::{Entry, Models, ObjectModel, Operations, Path, ResourceModel, Value, ValueType};
+use lwm2m::{Decimal, Entry, Models, ObjectModel, Operations, Path, ResourceModel, Timestamp, Value, ValueType};
 use serde_json::Value as Json;
 
 /// Path, type, value (floats by their bits), time.
@@ -24,8 +24,8 @@ pub(crate) fn flat(entries: &[Entry<'_>], paths: bool) -> Vec<Flat> {
     flat
 }
 
-/// The tree in the field `key` of a row as the same list.
-pub(crate) fn flatten(row: &Json, key: &str) -> Vec<Flat> {
+/// The tree in the field `key` of a row as the same list. None if an id in it is none, as Leshan takes 65535.
+pub(crate) fn flatten(row: &Json, key: &str) -> Option<Vec<Flat>> {
     let base: Path = row["base_path"].as_str().unwrap_or("/").parse().expect("base path");
     let nodes = &row[key];
     let mut out = Vec::new();
@@ -33,17 +33,13 @@ pub(crate) fn flatten(row: &Json, key: &str) -> Vec<Flat> {
     let without = if nodes.is_array() { "timestamped_composite" } else { "node" };
     let op = row["op"].as_str().unwrap_or(without);
     match op {
-        "node" => node(nodes, base, None, &mut out),
-        "composite" => composite(nodes, None, &mut out),
+        "node" => node(nodes, base, None, &mut out)?,
+        "composite" => composite(nodes, None, &mut out)?,
         "timestamped" => {
-            for at in list(nodes) {
-                node(&at["node"], base, at["time"].as_str(), &mut out);
-            }
+            list(nodes).iter().try_for_each(|at| node(&at["node"], base, at["time"].as_str(), &mut out))?;
         }
         "timestamped_composite" => {
-            for at in list(nodes) {
-                composite(&at["nodes"], at["time"].as_str(), &mut out);
-            }
+            list(nodes).iter().try_for_each(|at| composite(&at["nodes"], at["time"].as_str(), &mut out))?;
         }
         "paths" => {
             for path in list(nodes) {
@@ -54,40 +50,60 @@ pub(crate) fn flatten(row: &Json, key: &str) -> Vec<Flat> {
         other => panic!("unknown op {other}"),
     }
     out.sort();
-    out
+    Some(out)
 }
 
-fn composite(nodes: &Json, time: Option<&str>, out: &mut Vec<Flat>) {
-    for part in list(nodes).iter().filter(|part| !part["node"].is_null()) {
-        node(&part["node"], part["path"].as_str().unwrap_or_default().parse().expect("path"), time, out);
-    }
+/// The same as entries that can be written. Times are points, as the collection has them.
+pub(crate) fn entries(row: &Json, key: &str) -> Vec<Entry<'static>> {
+    let flat = flatten(row, key).expect("ids");
+    flat.iter()
+        .map(|(path, kind, text, time)| {
+            let value = match ValueType::from_name(kind).expect("a type") {
+                ValueType::Float => Value::Float(f64::from_bits(u64::from_str_radix(text, 16).expect("bits"))),
+                kind => Value::from_batch_text(kind, text).expect("a value").into_owned(),
+            };
+            let time = time.as_ref().map(|time| Timestamp::Absolute(Decimal::parse(time).expect("a time")));
+            Entry { path: *path, value: value.into(), time }
+        })
+        .collect()
+}
+
+/// A path without a node was asked for and is not in the bytes.
+fn composite(nodes: &Json, time: Option<&str>, out: &mut Vec<Flat>) -> Option<()> {
+    list(nodes)
+        .iter()
+        .filter(|part| !part["node"].is_null())
+        .try_for_each(|part| node(&part["node"], part["path"].as_str()?.parse().expect("path"), time, out))
 }
 
 /// `at` is the path that was asked for.
-fn node(node: &Json, at: Path, time: Option<&str>, out: &mut Vec<Flat>) {
+fn node(node: &Json, at: Path, time: Option<&str>, out: &mut Vec<Flat>) -> Option<()> {
     let id = node["id"].as_i64().unwrap_or(-1);
-    let child = |parent: Path| parent.child(u16::try_from(id).expect("id")).expect("child");
+    let child = |parent: Path| parent.child(u16::try_from(id).ok()?);
     match node["kind"].as_str().unwrap_or_default() {
-        "object" => list(&node["instances"]).iter().for_each(|one| self::node(one, at.truncate(1), time, out)),
+        "object" => {
+            list(&node["instances"]).iter().try_for_each(|one| self::node(one, at.truncate(1), time, out))?;
+        }
         "instance" => {
             let object = at.truncate(1);
-            let path = if id < 0 { Path::new_instance(object.object_id().expect("object")) } else { child(object) };
-            list(&node["resources"]).iter().for_each(|one| self::node(one, path, time, out));
+            let path = if id < 0 { Path::new_instance(object.object_id()?) } else { child(object)? };
+            list(&node["resources"]).iter().try_for_each(|one| self::node(one, path, time, out))?;
         }
         "resource" => {
-            let path = child(at.truncate(2));
+            let path = child(at.truncate(2))?;
             if node["multi"] == true {
                 for one in list(&node["instances"]) {
-                    let index = u16::try_from(one["id"].as_i64().unwrap_or(-1)).expect("id");
-                    leaf(one, &node["type"], path.child(index).expect("child"), time, out);
+                    let index = u16::try_from(one["id"].as_i64()?).ok()?;
+                    leaf(one, &node["type"], path.child(index)?, time, out);
                 }
             } else {
                 leaf(node, &node["type"], path, time, out);
             }
         }
-        "resource_instance" => leaf(node, &node["type"], child(at.truncate(3)), time, out),
+        "resource_instance" => leaf(node, &node["type"], child(at.truncate(3))?, time, out),
         other => panic!("unknown kind {other}"),
     }
+    Some(())
 }
 
 fn leaf(leaf: &Json, kind: &Json, path: Path, time: Option<&str>, out: &mut Vec<Flat>) {
