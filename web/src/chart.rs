@@ -213,8 +213,8 @@ fn times(from: Moment, until: Moment, minutes: i64, offset: Offset) -> Vec<Tick>
             at: (at - from.0) as f64 * 100.0 / span,
             text: Moment(at).clock(offset(Moment(at))).chars().take(5).collect(),
         })
-        // Beside the ends there is no room.
-        .filter(|tick| (4.0..93.0).contains(&tick.at))
+        // Beside the ends there is no room, on a phone least.
+        .filter(|tick| (5.0..88.0).contains(&tick.at))
         .collect()
 }
 

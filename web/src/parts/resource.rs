@@ -98,7 +98,7 @@ fn unread(row: &Row) -> Html {
         "E" => "to be executed, has no value",
         "W" => "can be written, not read",
         "" => "for bootstrap servers only",
-        _ if row.silent => "the device returned no value",
+        _ if row.silent => "no value returned",
         _ => "not read yet",
     };
     let units = if row.units.is_empty() { String::new() } else { format!(", in {}", unit(&row.units)) };

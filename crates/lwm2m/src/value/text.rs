@@ -125,7 +125,7 @@ impl Value<'static> {
 #[non_exhaustive]
 pub enum ValueTextError {
     /// There is nothing.
-    #[error("nothing is given: expected {}", Expected(*.expected))]
+    #[error("nothing is given yet: expected {}", Expected(*.expected))]
     Empty {
         /// What should be there.
         expected: ValueType,
@@ -145,7 +145,7 @@ pub enum ValueTextError {
         expected: ValueType,
     },
     /// A number that the type cannot hold.
-    #[error("out of range: expected {}", Expected(*.expected))]
+    #[error("out of range: expected a value {}", bounds(*.expected))]
     OutOfRange {
         /// What should be there.
         expected: ValueType,
@@ -178,8 +178,8 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             ValueType::String => "text",
-            ValueType::Integer => "a whole number from -9223372036854775808 to 9223372036854775807, like -750",
-            ValueType::Unsigned => "a whole number from 0 to 18446744073709551615, like 200",
+            ValueType::Integer => "a whole number, like -750",
+            ValueType::Unsigned => "a whole number that is not negative, like 200",
             ValueType::Float => "a number with a decimal point, like 25.5 or 6.6e-11",
             ValueType::Boolean => "true or false",
             ValueType::Opaque => "pairs of hexadecimal digits, like 01 ab ff",
@@ -187,6 +187,16 @@ impl fmt::Display for Expected {
             ValueType::ObjectLink => "two numbers from 0 to 65535 with a colon between, like 3:0",
             ValueType::CoreLink => "links, like </3/0>",
         })
+    }
+}
+
+/// How far a type of number goes, in words.
+const fn bounds(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Unsigned => "from 0 to 18446744073709551615",
+        ValueType::Float => "up to about 1.8e308, on both sides of 0",
+        ValueType::ObjectLink => "from 0:0 to 65535:65535",
+        _ => "from -9223372036854775808 to 9223372036854775807",
     }
 }
 
