@@ -32,6 +32,7 @@ Tasks of this workspace:
   cargo xtask bench start                measure the start, memory at rest and sizes
   cargo xtask bench register [DEVICES]   measure registrations: rate, processor and memory each (10,000 and 100,000)
   cargo xtask bench notify [SECONDS]     measure 1,000 devices that notify every second (60 s)
+  cargo xtask bench codec [OPTIONS]      measure the codecs next to Leshan's (--only a,b  --json FILE  --quick  --no-leshan)
   cargo xtask dist                       the stripped release binary with the console inside, at target/dist/footbridge
   cargo xtask console [--dev]            only the console, into target/console
   cargo xtask gen-objects FOLDER         write the table of object definitions from a folder of registry files

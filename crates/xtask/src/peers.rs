@@ -98,14 +98,14 @@ fn aiocoap(workspace: &Workspace) -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// The folder that holds `classes` and `lib` of the client and the server on Leshan.
-fn leshan(workspace: &Workspace) -> Result<PathBuf> {
+/// The folder that holds `classes` and `lib` of the client, the server and the benchmark on Leshan.
+pub(crate) fn leshan(workspace: &Workspace) -> Result<PathBuf> {
     let sources = workspace.root.join("tests/peers/leshan");
     let built = workspace.target.join("peers/leshan");
     let stamp_file = built.join("stamp");
     let stamp = Stamp::default().path(&sources.join("pom.xml"))?.path(&sources.join("src"))?.finish();
     if !stamp::is_current(&stamp_file, &stamp) {
-        step("Building the Leshan client and server with Maven (about 15 s)", || {
+        step("Building the programs on Leshan with Maven (about 15 s)", || {
             let mut maven = Command::new("mvn");
             maven.args(["--batch-mode", "--quiet", "package"]).current_dir(&sources);
             maven.arg(format!("-Dpeers.target={}", built.display()));
