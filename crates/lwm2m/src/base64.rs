@@ -1,15 +1,14 @@
 //! Base64 in the two alphabets that LwM2M uses.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Standard alphabet with padding: text and OMA JSON.
-pub(crate) fn encode_standard(bytes: &[u8], out: &mut String) {
+pub(crate) fn encode_standard(bytes: &[u8], out: &mut Vec<u8>) {
     encode(bytes, b"+/", true, out);
 }
 
 /// URL-safe alphabet without padding: SenML.
-pub(crate) fn encode_url(bytes: &[u8], out: &mut String) {
+pub(crate) fn encode_url(bytes: &[u8], out: &mut Vec<u8>) {
     encode(bytes, b"-_", false, out);
 }
 
@@ -52,22 +51,22 @@ pub(crate) fn decode(text: &[u8], strict: Option<bool>) -> Result<Vec<u8>, usize
     if held == 6 || bits & ((1 << held) - 1) != 0 { Err(body.len()) } else { Ok(out) }
 }
 
-fn encode(bytes: &[u8], last_two: &[u8; 2], pad: bool, out: &mut String) {
+fn encode(bytes: &[u8], last_two: &[u8; 2], pad: bool, out: &mut Vec<u8>) {
     out.reserve(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let word = chunk.iter().fold(0_u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             if place <= chunk.len() {
                 let six = (word >> (18 - 6 * place) & 63) as u8;
-                out.push(char::from(match six {
+                out.push(match six {
                     0..=25 => b'A' + six,
                     26..=51 => b'a' + six - 26,
                     52..=61 => b'0' + six - 52,
                     62 => last_two[0],
                     _ => last_two[1],
-                }));
+                });
             } else if pad {
-                out.push('=');
+                out.push(b'=');
             }
         }
     }
@@ -89,10 +88,10 @@ mod tests {
             (&[1, 2, 3, 4, 5], "AQIDBAU=", "AQIDBAU"),
             (&[0xFB, 0xFF, 0xFE, 0xF9], "+//++Q==", "-__--Q"),
         ] {
-            let (mut a, mut b) = (String::new(), String::new());
+            let (mut a, mut b) = (Vec::new(), Vec::new());
             encode_standard(bytes, &mut a);
             encode_url(bytes, &mut b);
-            assert_eq!((a.as_str(), b.as_str()), (standard, url));
+            assert_eq!((a.as_slice(), b.as_slice()), (standard.as_bytes(), url.as_bytes()));
             for text in [standard, url] {
                 assert_eq!(decode(text.as_bytes(), None).as_deref(), Ok(bytes));
             }

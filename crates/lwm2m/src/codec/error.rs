@@ -249,9 +249,21 @@ pub enum EncodeError {
         /// Of which entry.
         path: Path,
     },
+    /// A time that would be read as another one: absolute but as small as relative ones, or the other way round.
+    #[error("{path}: the format cannot say this time, it would be read as another")]
+    BadTime {
+        /// Of which entry.
+        path: Path,
+    },
     /// The format cannot say that something is to be deleted.
     #[error("{path}: the format cannot delete")]
     NoDelete {
+        /// Of which entry.
+        path: Path,
+    },
+    /// The format cannot say that something is there without a value.
+    #[error("{path}: the format cannot write what has no value")]
+    NoEmpty {
         /// Of which entry.
         path: Path,
     },
@@ -291,7 +303,9 @@ impl EncodeError {
             Self::Misplaced { .. } => "Misplaced",
             Self::NotFinite { .. } => "NotFinite",
             Self::NoTime { .. } => "NoTime",
+            Self::BadTime { .. } => "BadTime",
             Self::NoDelete { .. } => "NoDelete",
+            Self::NoEmpty { .. } => "NoEmpty",
             Self::NotOne => "NotOne",
             Self::Duplicate { .. } => "Duplicate",
             Self::TooLong { .. } => "TooLong",

@@ -19,6 +19,7 @@ mod error;
 mod json;
 mod notes;
 mod number;
+mod oma_json;
 mod opaque;
 mod senml;
 mod text;
@@ -57,6 +58,12 @@ pub(crate) fn annotate<'p>(payload: &'p [u8], context: &Context<'_>) -> Annotati
     let mut entries = Vec::new();
     let mut notes = Recorder::new(context.limits.fields);
     let error = read(payload, context, &mut entries, &mut notes).err();
+    // JSON looks for bad characters before all else: what is before them is read for the notes.
+    if let Some(DecodeError::Utf8 { at }) = error
+        && matches!(context.format, ContentFormat::SENML_JSON | ContentFormat::JSON | ContentFormat::LEGACY_JSON)
+    {
+        let _ = read(payload.get(..at).unwrap_or_default(), context, &mut entries, &mut notes);
+    }
     let (fields, spans) = notes.finish(payload.len(), error.as_ref());
     let spans = spans.into_iter().chain(core::iter::repeat(Span::default()));
     Annotation { fields, entries: entries.into_iter().zip(spans).collect(), error }
@@ -74,9 +81,10 @@ fn read<'p, N: Notes>(
         return Err(DecodeError::TooLarge { limit });
     }
     match context.format {
-        ContentFormat::TEXT => *entries = text::decode(payload, context)?,
+        ContentFormat::TEXT | ContentFormat::LEGACY_TEXT => text::decode(payload, context, entries, notes)?,
         ContentFormat::TLV | ContentFormat::LEGACY_TLV => tlv::decode(payload, context, entries, notes)?,
-        ContentFormat::OPAQUE | ContentFormat::LEGACY_OPAQUE => *entries = opaque::decode(payload, context)?,
+        ContentFormat::OPAQUE | ContentFormat::LEGACY_OPAQUE => opaque::decode(payload, context, entries, notes)?,
+        ContentFormat::JSON | ContentFormat::LEGACY_JSON => oma_json::decode(payload, context, entries, notes)?,
         ContentFormat::SENML_JSON => *entries = senml::json::decode(payload, context)?,
         ContentFormat::SENML_CBOR => *entries = senml::cbor::decode(payload, context)?,
         format => return Err(DecodeError::Unsupported(format)),
@@ -96,6 +104,7 @@ pub fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, E
         ContentFormat::TEXT => text::encode(entries, context),
         ContentFormat::TLV => tlv::encode(entries, context),
         ContentFormat::OPAQUE => opaque::encode(entries, context),
+        ContentFormat::JSON => oma_json::encode(entries, context),
         ContentFormat::SENML_JSON => senml::json::encode(entries, context),
         ContentFormat::SENML_CBOR => senml::cbor::encode(entries, context),
         format => Err(EncodeError::Unsupported(format)),
@@ -132,7 +141,7 @@ mod tests {
 
     #[test]
     fn knows_its_formats() {
-        for number in [40, 60, 320, 322, 1541, 1543, 11543, 11544, 9999] {
+        for number in [40, 60, 320, 322, 11544, 9999] {
             let context = Context::new(ContentFormat(number), Path::ROOT, Models::oma());
             assert_eq!(decode(b"", &context), Err(DecodeError::Unsupported(context.format)));
             assert_eq!(encode(&[], &context), Err(EncodeError::Unsupported(context.format)));
@@ -148,7 +157,7 @@ mod tests {
 
     #[test]
     fn keeps_its_limit() {
-        for number in [0, 42, 110, 112, 1542, 1544, 11542] {
+        for number in [0, 42, 110, 112, 1541, 1542, 1543, 1544, 11542, 11543] {
             let format = ContentFormat(number);
             let limits = Limits { payload: 3, ..Limits::DEFAULT };
             let context = Context::new(format, Path::resource(3, 0, 0), Models::oma());

@@ -16,9 +16,6 @@ use crate::{Field, FieldKind, Path, Span};
 /// What decoders call. `at` and `end` are offsets in the payload.
 #[allow(clippy::inline_always)] // empty ones must vanish, also where size counts
 pub(super) trait Notes {
-    /// Whether anybody listens.
-    const ON: bool = false;
-
     /// The bytes since the last field up to `end` are this.
     #[inline(always)]
     fn field(&mut self, _kind: FieldKind, _end: usize) {}
@@ -30,6 +27,10 @@ pub(super) trait Notes {
     /// What was opened last ends here, after the last field.
     #[inline(always)]
     fn close(&mut self) {}
+
+    /// Forgets everything since the mark: what follows it is read once more.
+    #[inline(always)]
+    fn back(&mut self, _to: Mark) {}
 
     /// Here, right after the last field: to say later what the fields from here on are about.
     #[inline(always)]
@@ -51,6 +52,8 @@ pub(super) trait Notes {
 pub(super) struct Mark {
     /// How many fields there are before it.
     fields: usize,
+    entries: usize,
+    open: usize,
     at: usize,
 }
 
@@ -137,8 +140,6 @@ impl Recorder {
 }
 
 impl Notes for Recorder {
-    const ON: bool = true;
-
     fn field(&mut self, kind: FieldKind, end: usize) {
         if end > self.end {
             self.push(kind, Span { start: self.end, end });
@@ -161,8 +162,15 @@ impl Notes for Recorder {
         }
     }
 
+    fn back(&mut self, to: Mark) {
+        self.fields.truncate(to.fields);
+        self.spans.truncate(to.entries);
+        self.open.truncate(to.open);
+        self.end = to.at;
+    }
+
     fn mark(&self) -> Mark {
-        Mark { fields: self.fields.len(), at: self.end }
+        Mark { fields: self.fields.len(), entries: self.spans.len(), open: self.open.len(), at: self.end }
     }
 
     fn place(&mut self, since: Mark, path: Path) {

@@ -5,14 +5,26 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::notes::Notes;
 use super::{DecodeError, EncodeError, typed};
-use crate::{Context, Entry, Value, ValueType};
+use crate::{Context, Entry, FieldKind, Value, ValueType};
 
 /// Any bytes, also none, if the definition does not say that the value is of another type.
-pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+pub(super) fn decode<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+) -> Result<(), DecodeError> {
     let path = context.base;
     match typed::single(context)?.and_then(|facts| facts.value_type) {
-        None | Some(ValueType::Opaque) => Ok(Vec::from([Entry::new(path, Value::Opaque(Cow::Borrowed(payload)))])),
+        None | Some(ValueType::Opaque) => {
+            let mark = notes.mark();
+            notes.field(FieldKind::Value, payload.len());
+            notes.entry(mark, path);
+            entries.push(Entry::new(path, Value::Opaque(Cow::Borrowed(payload))));
+            Ok(())
+        }
         Some(expected) => Err(DecodeError::WrongType { path, expected, got: "bytes", at: 0 }),
     }
 }
@@ -29,6 +41,12 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
 mod tests {
     use super::*;
     use crate::{ContentFormat, EntryValue, Mode, Models, Path, Timestamp};
+
+    /// As everyone calls it.
+    fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+        crate::annotate::check(payload, context);
+        crate::codec::decode(payload, context).map(crate::codec::Payload::into_entries)
+    }
 
     fn context(path: &str) -> Context<'static> {
         Context::new(ContentFormat::OPAQUE, path.parse().unwrap(), Models::oma())

@@ -3,35 +3,43 @@
 //! Source: OMA LwM2M Core 1.2, "Plain Text" and "Data Types".
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
-use super::typed;
-use super::{DecodeError, EncodeError};
-use crate::{Context, Entry, Mode, Path, Value, ValueType, base64};
+use super::notes::Notes;
+use super::{DecodeError, EncodeError, json, typed};
+use crate::{Context, Entry, FieldKind, Mode, Path, Value, ValueType, base64};
 
-pub(super) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+pub(super) fn decode<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+) -> Result<(), DecodeError> {
     let path = context.base;
     let facts = typed::single(context)?;
     let text = core::str::from_utf8(payload).map_err(|error| DecodeError::Utf8 { at: error.valid_up_to() })?;
     let kind = facts.and_then(|facts| facts.value_type).unwrap_or(ValueType::String);
+    let mark = notes.mark();
+    notes.field(FieldKind::Value, payload.len());
     let value = value(text, path, kind, context.mode)?;
-    Ok(Vec::from([Entry::new(path, value)]))
+    notes.entry(mark, path);
+    entries.push(Entry::new(path, value));
+    Ok(())
 }
 
 pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
     let (path, value) = typed::only(entries, context)?;
-    let mut out = String::new();
+    let mut out = Vec::new();
     match &*value {
-        Value::Boolean(truth) => out.push(if *truth { '1' } else { '0' }),
+        Value::String(text) | Value::CoreLink(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Boolean(truth) => out.push(if *truth { b'1' } else { b'0' }),
         Value::Opaque(bytes) => base64::encode_standard(bytes, &mut out),
         Value::Float(number) if !number.is_finite() => return Err(EncodeError::NotFinite { path }),
         // Display never writes an exponent, which text does not have in its examples.
-        Value::Float(number) => write(&mut out, number),
-        other => write(&mut out, other),
+        Value::Float(number) => json::write(&mut out, format_args!("{number}")),
+        other => json::write(&mut out, format_args!("{other}")),
     }
-    Ok(out.into_bytes())
+    Ok(out)
 }
 
 fn value<'p>(text: &'p str, path: Path, kind: ValueType, mode: Mode) -> Result<Value<'p>, DecodeError> {
@@ -65,15 +73,16 @@ fn value<'p>(text: &'p str, path: Path, kind: ValueType, mode: Mode) -> Result<V
     value.ok_or(invalid)
 }
 
-/// Writing to a `String` cannot fail.
-fn write(out: &mut String, value: impl core::fmt::Display) {
-    let _ = write!(out, "{value}");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{ContentFormat, EntryValue, Models, ObjectLink};
+
+    /// As everyone calls it.
+    fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+        crate::annotate::check(payload, context);
+        crate::codec::decode(payload, context).map(crate::codec::Payload::into_entries)
+    }
 
     fn context(path: &str, mode: Mode) -> Context<'static> {
         Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma()).with_mode(mode)

@@ -138,6 +138,27 @@ pub(super) fn object_link(text: &str) -> Option<Value<'static>> {
     text.parse::<ObjectLink>().ok().map(Value::ObjectLink)
 }
 
+/// A name without the alternate root and the gateway prefix, where it has them. The empty name is the root.
+pub(super) fn below_root<'n>(name: &'n str, context: &Context<'_>) -> &'n str {
+    // First, because comparing with nothing is slow on some processors.
+    if context.root.is_empty() && context.prefix.is_empty() {
+        return name;
+    }
+    let below = |name: &'n str, outer: &str| match name.strip_prefix(outer) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => name,
+    };
+    let inner = below(name, context.root);
+    let inner = match context.prefix {
+        "" => inner,
+        prefix => inner.strip_prefix('/').map_or(inner, |rest| match below(rest, prefix) {
+            same if same == rest => inner,
+            below => below,
+        }),
+    };
+    if inner.is_empty() { "/" } else { inner }
+}
+
 /// The path that is given twice at the same time, or as a value although its instances are given too. Wishes (paths
 /// alone) may come twice if `wishes`.
 pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E], wishes: bool) -> Result<(), Path> {

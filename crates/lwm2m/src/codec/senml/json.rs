@@ -3,37 +3,37 @@
 //! Source: RFC 8428, "JSON Representation (application/senml+json)".
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use super::{Draft, Label, Raw, Sink, Source};
 use crate::codec::json::{self, Kind, Reader};
+use crate::codec::notes::Notes;
 use crate::codec::number::Number;
 use crate::codec::{DecodeError, EncodeError};
-use crate::{Context, Entry, Mode, Value, base64};
+use crate::{Context, Entry, FieldKind, Mode, Value, base64};
 
 pub(in crate::codec) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
-    let mut json = Reader::new(payload, context.mode == Mode::Lenient, context.limits.nesting)?;
+    let notes = &mut ();
+    let mut json = Reader::new(payload, context.mode == Mode::Lenient, context.limits.nesting, notes)?;
     json.array()?;
     super::decode(&mut Json { json, first_record: true, first_key: true }, payload.len(), context)
 }
 
 pub(in crate::codec) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    let mut text = Text { out: String::with_capacity(entries.len() * 24 + 24) };
-    text.out.push('[');
+    let mut text = Text { out: Vec::with_capacity(entries.len() * 24 + 24) };
+    text.out.push(b'[');
     super::encode(entries, context, &mut text)?;
-    text.out.push(']');
-    Ok(text.out.into_bytes())
+    text.out.push(b']');
+    Ok(text.out)
 }
 
-struct Json<'p> {
-    json: Reader<'p>,
+struct Json<'p, 'n, N> {
+    json: Reader<'p, 'n, N>,
     first_record: bool,
     first_key: bool,
 }
 
-impl<'p> Source<'p> for Json<'p> {
+impl<'p, N: Notes> Source<'p> for Json<'p, '_, N> {
     fn record(&mut self) -> Result<Option<usize>, DecodeError> {
         if !self.json.element(self.first_record)? {
             return self.json.end().map(|()| None);
@@ -41,7 +41,7 @@ impl<'p> Source<'p> for Json<'p> {
         self.first_record = false;
         self.first_key = true;
         let at = self.json.at();
-        self.json.object()?;
+        self.json.object(FieldKind::Record)?;
         Ok(Some(at))
     }
 
@@ -62,7 +62,7 @@ impl<'p> Source<'p> for Json<'p> {
     }
 
     fn number(&mut self) -> Result<Number<'p>, DecodeError> {
-        self.json.number().map(|digits| Number::Text(Cow::Borrowed(digits)))
+        self.json.number().map(Number::from)
     }
 
     fn time(&mut self) -> Result<Number<'p>, DecodeError> {
@@ -90,53 +90,52 @@ impl<'p> Source<'p> for Json<'p> {
 }
 
 struct Text {
-    out: String,
+    out: Vec<u8>,
 }
 
 impl Sink for Text {
     fn record(&mut self, draft: &Draft<'_>) -> Result<(), EncodeError> {
-        let mut separator = if self.out.len() == 1 { "{" } else { ",{" };
-        for (key, name) in [("\"bn\":", draft.base_name), ("\"n\":", draft.name)] {
+        let out = &mut self.out;
+        let mut separator: &[u8] = if out.len() == 1 { b"{" } else { b",{" };
+        for (key, name) in [(b"\"bn\":".as_slice(), draft.base_name), (b"\"n\":", draft.name)] {
             if let Some(name) = name {
-                self.out.push_str(separator);
-                self.out.push_str(key);
-                json::write_string(name, &mut self.out);
-                separator = ",";
+                out.extend_from_slice(separator);
+                out.extend_from_slice(key);
+                json::write_string(name, out);
+                separator = b",";
             }
         }
         if let Some(time) = draft.base_time {
-            self.write(format_args!(",\"bt\":{time}"));
+            json::write(out, format_args!(",\"bt\":{time}"));
         }
         if let Some(time) = draft.time {
-            self.write(format_args!(",\"t\":{time}"));
+            json::write(out, format_args!(",\"t\":{time}"));
         }
         match draft.value {
             None => {}
             Some(Value::String(text) | Value::CoreLink(text)) => {
-                self.out.push_str(",\"vs\":");
-                json::write_string(text, &mut self.out);
+                out.extend_from_slice(b",\"vs\":");
+                json::write_string(text, out);
             }
             Some(Value::Opaque(bytes)) => {
-                self.out.push_str(",\"vd\":\"");
-                base64::encode_url(bytes, &mut self.out);
-                self.out.push('"');
+                out.extend_from_slice(b",\"vd\":\"");
+                base64::encode_url(bytes, out);
+                out.push(b'"');
             }
-            Some(Value::Boolean(truth)) => self.write(format_args!(",\"vb\":{truth}")),
-            Some(Value::ObjectLink(link)) => self.write(format_args!(",\"vlo\":\"{link}\"")),
-            Some(Value::Float(number)) if !number.is_finite() => {
-                return Err(EncodeError::NotFinite { path: draft.path });
+            Some(Value::Boolean(true)) => out.extend_from_slice(b",\"vb\":true"),
+            Some(Value::Boolean(false)) => out.extend_from_slice(b",\"vb\":false"),
+            Some(Value::ObjectLink(link)) => {
+                out.extend_from_slice(b",\"vlo\":\"");
+                json::write_object_link(*link, out);
+                out.push(b'"');
             }
-            Some(value) => self.write(format_args!(",\"v\":{value}")),
+            Some(number) => {
+                out.extend_from_slice(b",\"v\":");
+                json::write_number(number, draft.path, out)?;
+            }
         }
-        self.out.push('}');
+        out.push(b'}');
         Ok(())
-    }
-}
-
-impl Text {
-    /// Writing to a `String` cannot fail.
-    fn write(&mut self, arguments: core::fmt::Arguments<'_>) {
-        let _ = self.out.write_fmt(arguments);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Packs of the specification, of devices, and bad ones.
 
-use std::string::ToString;
+use std::string::{String, ToString};
 
 use super::*;
 use crate::{ContentFormat, EntryValue, Limits, Models, Path, PathError, ValueType};
