@@ -170,6 +170,11 @@ const WE_TAKE: &[Rule<Case>] = &[
         holds: |case| case.format == 0 && case.bytes.trim_ascii().len() < case.bytes.len(),
     },
     Rule {
+        name: "no-base-name",
+        why: "without a base name, names of LwM2M JSON are relative to the path of the request",
+        holds: |case| matches!(case.format, 1543 | 11543) && !case.bytes.windows(4).any(|part| part == b"\"bn\""),
+    },
+    Rule {
         name: "half-null-link",
         why: "a link that is half null is odd, but it is what the device says",
         holds: |case| case.all(|entry| entry.1 == "objlnk" && entry.2.contains("65535")),

@@ -207,7 +207,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         let at = self.json.at();
         let number = Number::from(self.json.number()?);
         self.json.note(kind);
-        number.decimal().ok_or(no_time(at))
+        number.decimal().ok_or_else(|| no_time(at))
     }
 
     fn entry(&mut self, record: Record<'p>, base: &Base<'p>, mark: Mark) -> Result<(), DecodeError> {
@@ -221,7 +221,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
             (None, None) => None,
             (base, own) => {
                 let sum = base.unwrap_or(Decimal::ZERO).checked_add(own.unwrap_or(Decimal::ZERO));
-                Some(timestamp(sum.ok_or(no_time(at))?))
+                Some(timestamp(sum.ok_or_else(|| no_time(at))?))
             }
         };
         let Some((raw, at)) = value else {
