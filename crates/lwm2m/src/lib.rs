@@ -71,14 +71,16 @@ mod value;
 mod version;
 
 pub use annotate::{Annotation, Field, FieldKind, Span, annotate};
-pub use attributes::Attributes;
+pub use attributes::{
+    AttributeError, AttributeName, AttributeNames, AttributeViolation, Attributes, Number, NumberError, WriteAttributes,
+};
 pub use context::{Context, Mode};
 pub use discovery::{Discovered, Discovery};
 pub use entry::{Entry, EntryValue};
 pub use format::{ContentFormat, ContentFormatError};
 pub use limits::Limits;
 pub use models::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel};
-pub use object_list::{ObjectList, RegisteredObject, Warning};
+pub use object_list::{InstanceIds, ObjectList, RegisteredObject, Warning};
 pub use path::{Level, Path, PathError};
 pub use range::Range;
 pub use time::{Decimal, Timestamp, TimestampError};

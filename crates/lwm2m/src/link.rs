@@ -2,12 +2,16 @@
 //!
 //! Source: RFC 6690, "Link Format".
 
-use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::fmt;
+mod reader;
 
-use crate::{Limits, Mode};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+pub(crate) use reader::{RawAttribute, Reader};
+
+use crate::{Limits, Mode, Path};
 
 /// Reads a list of links with the default limits.
 ///
@@ -34,46 +38,63 @@ pub fn parse(input: &[u8], mode: Mode) -> Result<Vec<Link<'_>>, LinkError> {
 /// # Errors
 /// [`LinkError`] with the byte offset.
 pub fn parse_with<'a>(input: &'a [u8], mode: Mode, limits: &Limits) -> Result<Vec<Link<'a>>, LinkError> {
-    if input.len() > limits.payload {
-        return Err(LinkError::TooLarge { limit: limits.payload });
-    }
-    let text = core::str::from_utf8(input).map_err(|error| LinkError::Utf8 { at: error.valid_up_to() })?;
-    let mut parser = Parser { text, at: 0, mode };
+    let mut reader = Reader::new(input, mode, limits)?;
     let mut links = Vec::new();
-    parser.skip_blanks();
-    while parser.peek().is_some() {
-        if mode == Mode::Lenient && parser.take(b',') {
-            parser.skip_blanks();
-            continue;
+    while let Some(target) = reader.link()? {
+        let mut attributes: Vec<Attribute<'a>> = Vec::new();
+        while let Some(raw) = reader.attribute()? {
+            // A few at most, so that comparing them all is cheap.
+            if mode == Mode::Strict && attributes.iter().any(|attribute| attribute.name == raw.name) {
+                return Err(LinkError::Repeated { at: raw.at });
+            }
+            attributes.push(raw.into_attribute());
         }
-        if links.len() == limits.links {
-            return Err(LinkError::TooMany { limit: limits.links });
-        }
-        links.push(parser.link(limits)?);
-        parser.skip_blanks();
-        match parser.peek() {
-            None => break,
-            Some(b',') => parser.at += 1,
-            Some(_) => return Err(parser.expected(", or ;")),
-        }
-        if mode == Mode::Strict && parser.peek().is_none() {
-            return Err(parser.expected("<"));
-        }
-        parser.skip_blanks();
+        links.push(Link { target: Cow::Borrowed(target), attributes });
     }
     Ok(links)
 }
 
 /// Writes a list of links.
 pub fn format(links: &[Link<'_>]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(links.len() * 16);
     for link in links {
         if !out.is_empty() {
             out.push(',');
         }
-        out.push_str(&link.to_string());
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{link}");
     }
     out
+}
+
+/// Writes a link to a path below `root` (without a slash at its end), after a comma if it is not the first one.
+pub(crate) fn push_target(out: &mut String, root: &str, path: Path) {
+    out.push_str(if out.is_empty() { "<" } else { ",<" });
+    out.push_str(root);
+    if path == Path::ROOT && root.is_empty() {
+        out.push('/');
+    }
+    for &id in path.ids() {
+        out.push('/');
+        push_number(out, id);
+    }
+    out.push('>');
+}
+
+/// Writes a number. Much quicker than `write!`, and long lists are mostly numbers.
+pub(crate) fn push_number(out: &mut String, number: u16) {
+    let mut divisor = match number {
+        0..10 => 1,
+        10..100 => 10,
+        100..1_000 => 100,
+        1_000..10_000 => 1_000,
+        _ => 10_000,
+    };
+    while divisor > 0 {
+        // One decimal digit always fits.
+        out.push(char::from(b'0' + (number / divisor % 10) as u8));
+        divisor /= 10;
+    }
 }
 
 /// A link: a target with attributes.
@@ -136,7 +157,17 @@ impl<'a> Attribute<'a> {
     /// An attribute with a value, quoted if it has to be.
     pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         let value = value.into();
-        Self { name: name.into(), quoted: value.is_empty() || !value.bytes().all(is_token), value: Some(value) }
+        Self { name: name.into(), quoted: value.is_empty() || !value.bytes().all(reader::is_token), value: Some(value) }
+    }
+
+    /// An attribute with a value in quotes, whether it needs them or not.
+    pub fn quoted(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        Self { name: name.into(), quoted: true, value: Some(value.into()) }
+    }
+
+    /// A name alone.
+    pub fn flag(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { name: name.into(), quoted: false, value: None }
     }
 
     /// The same without borrowing from the input.
@@ -219,121 +250,6 @@ pub enum LinkError {
         /// How many are allowed.
         limit: usize,
     },
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    mode: Mode,
-}
-
-impl<'a> Parser<'a> {
-    /// From `<` to the end of the last attribute.
-    fn link(&mut self, limits: &Limits) -> Result<Link<'a>, LinkError> {
-        if !self.take(b'<') {
-            return Err(self.expected("<"));
-        }
-        let strict = self.mode == Mode::Strict;
-        let target = self.run(|b| !matches!(b, b'<' | b'>' | b'"' | 0..0x20) && (b != b' ' || !strict));
-        if !self.take(b'>') {
-            return Err(self.expected(">"));
-        }
-        let mut attributes: Vec<Attribute<'a>> = Vec::new();
-        loop {
-            self.skip_blanks();
-            if !self.take(b';') {
-                break;
-            }
-            self.skip_blanks();
-            let at = self.at;
-            let name = self.run(is_name);
-            if name.is_empty() {
-                if !strict && matches!(self.peek(), None | Some(b';' | b',')) {
-                    continue;
-                }
-                return Err(self.expected("an attribute name"));
-            }
-            if attributes.len() == limits.attributes {
-                return Err(LinkError::TooManyAttributes { limit: limits.attributes, at });
-            }
-            if strict && attributes.iter().any(|attribute| attribute.name == name) {
-                return Err(LinkError::Repeated { at });
-            }
-            let name = Cow::Borrowed(name);
-            attributes.push(match self.take(b'=') {
-                false => Attribute { name, value: None, quoted: false },
-                true if self.peek() == Some(b'"') => Attribute { name, value: Some(self.quoted()?), quoted: true },
-                true => Attribute { name, value: Some(Cow::Borrowed(self.bare()?)), quoted: false },
-            });
-        }
-        Ok(Link { target: Cow::Borrowed(target), attributes })
-    }
-
-    fn bare(&mut self) -> Result<&'a str, LinkError> {
-        let value = match self.mode {
-            Mode::Strict => self.run(is_token),
-            Mode::Lenient => self.run(|b| !matches!(b, b',' | b';' | b'"' | 0..0x20)).trim_ascii_end(),
-        };
-        if value.is_empty() && self.mode == Mode::Strict { Err(self.expected("a value")) } else { Ok(value) }
-    }
-
-    fn quoted(&mut self) -> Result<Cow<'a, str>, LinkError> {
-        let open = self.at;
-        self.at += 1;
-        let first = self.run(|b| b != b'"' && b != b'\\');
-        if self.take(b'"') {
-            return Ok(Cow::Borrowed(first));
-        }
-        let mut value = String::from(first);
-        while self.take(b'\\') {
-            // Whatever character follows stands for itself.
-            let escaped = self.text.get(self.at..).and_then(|rest| rest.chars().next());
-            let Some(escaped) = escaped else { break };
-            value.push(escaped);
-            self.at += escaped.len_utf8();
-            value.push_str(self.run(|b| b != b'"' && b != b'\\'));
-        }
-        if self.take(b'"') { Ok(Cow::Owned(value)) } else { Err(LinkError::Unterminated { at: open }) }
-    }
-
-    /// The longest run of bytes that pass. The predicates stop at ASCII bytes only, so this is a character boundary.
-    fn run(&mut self, pass: impl Fn(u8) -> bool) -> &'a str {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest.bytes().position(|b| !pass(b)).unwrap_or(rest.len());
-        self.at += length;
-        rest.get(..length).unwrap_or_default()
-    }
-
-    fn skip_blanks(&mut self) {
-        if self.mode == Mode::Lenient {
-            self.run(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    const fn expected(&self, expected: &'static str) -> LinkError {
-        LinkError::Expected { at: self.at, expected }
-    }
-}
-
-/// `parmname` of RFC 6690, with the `*` of extended names.
-const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'^' | b'_' | b'`' | b'|' | b'~' | b'.' | b'*')
-}
-
-/// `ptokenchar` of RFC 6690.
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }
 
 #[cfg(test)]

@@ -1,10 +1,16 @@
 //! What a device says it has: the list in a registration.
 
+mod instance_ids;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::link::{self, Link, LinkError};
+pub use instance_ids::InstanceIds;
+
+use crate::attributes::whole;
+use crate::link::{self, Link, LinkError, RawAttribute, Reader};
+use crate::path::below;
 use crate::{ContentFormat, Level, Limits, Mode, Path, Version};
 
 /// The objects and instances of a registration, sorted, with what was odd about the list.
@@ -48,7 +54,7 @@ pub struct RegisteredObject {
     /// The version it named, if it did.
     pub version: Option<Version>,
     /// The ids of its instances, sorted, each once.
-    pub instances: Vec<u16>,
+    pub instances: InstanceIds,
 }
 
 /// What is odd about a list of objects. [`Display`](fmt::Display) says it in words.
@@ -93,76 +99,85 @@ pub enum Warning {
 impl ObjectList {
     /// Reads the body of a Register or Update.
     ///
+    /// Nothing is kept of a link but its ids and version, so that a long list costs little more than its bytes.
+    ///
     /// # Errors
     /// [`LinkError`] if it is no link format at all, or above [`Limits::links`].
     pub fn parse(body: &[u8], limits: &Limits) -> Result<Self, LinkError> {
-        Ok(Self::from_links(&link::parse_with(body, Mode::Lenient, limits)?))
+        // The root link is mostly the first one. If it turns out to be a later one, the list is read again.
+        let mut builder = Builder::default();
+        let again = builder.read(body, limits)?;
+        if let Some((number, target)) = again {
+            builder = Builder::default();
+            builder.set_root(Some(number), target);
+            builder.read(body, limits)?;
+        }
+        Ok(builder.finish())
     }
 
     /// Makes sense of links that were read.
     pub fn from_links(links: &[Link<'_>]) -> Self {
-        let mut warnings = Warnings::default();
-        let root_link = links.iter().position(is_root).or_else(|| links.iter().position(|link| link.target == "/"));
-        let (root, formats) = match root_link.and_then(|index| links.get(index)) {
-            None => (String::from("/"), Vec::new()),
-            Some(link) => (root(&link.target, &mut warnings), formats(link, &mut warnings)),
-        };
-
-        let mut found: Vec<Found> = Vec::with_capacity(links.len());
+        let is_named = |link: &Link<'_>| link.value("rt").is_some_and(names_root);
+        let root_link = links.iter().position(is_named).or_else(|| links.iter().position(|link| link.target == "/"));
+        let mut builder = Builder::default();
+        if let Some(link) = root_link.and_then(|number| links.get(number)) {
+            builder.set_root(root_link, &link.target);
+        }
         for (number, link) in links.iter().enumerate() {
             if Some(number) == root_link {
-                continue;
+                builder.formats(link.value("ct").unwrap_or_default());
+            } else {
+                builder.add(number, &link.target, link.value("ver"));
             }
-            let target = match (root.as_str(), below(&link.target, &root)) {
-                ("/", _) => &link.target,
-                (_, Some(rest)) => rest,
-                (_, None) => {
-                    warnings.add(Warning::RootMissing);
-                    &link.target
+        }
+        builder.finish()
+    }
+
+    /// Writes the list as the body of a Register or Update: the root link if it says anything (another root, formats),
+    /// then by id each object that has a version or no instance, and its instances. Without [`ObjectList::warnings`].
+    ///
+    /// ```
+    /// use lwm2m::{ContentFormat, Limits, ObjectList};
+    /// let body = r#"</>;rt="oma.lwm2m";ct=110,</1/0>,</3>;ver=1.1,</3/0>,</5>"#;
+    /// assert_eq!(ObjectList::parse(body.as_bytes(), &Limits::DEFAULT)?.to_link_format(), body);
+    /// # Ok::<(), lwm2m::link::LinkError>(())
+    /// ```
+    pub fn to_link_format(&self) -> String {
+        let root = self.root.trim_end_matches('/');
+        let links: usize = self.objects.iter().map(|object| object.instances.len() + 1).sum();
+        let mut out = String::with_capacity(64 + links * (root.len() + 12));
+        if !root.is_empty() || !self.formats.is_empty() {
+            out.push_str("</");
+            out.push_str(root.trim_start_matches('/'));
+            out.push_str(">;rt=\"oma.lwm2m\"");
+            if let [first, rest @ ..] = self.formats.as_slice() {
+                // A list with blanks needs quotes.
+                let quote = if rest.is_empty() { "" } else { "\"" };
+                out.push_str(";ct=");
+                out.push_str(quote);
+                link::push_number(&mut out, first.0);
+                for format in rest {
+                    out.push(' ');
+                    link::push_number(&mut out, format.0);
                 }
-            };
-            let Some(object) = object(target) else {
-                warnings.add(Warning::NotAnObject { link: number });
-                continue;
-            };
-            if matches!(object, (0 | 21 | 23, _)) {
-                warnings.add(Warning::NeverListed { object: object.0 });
-                continue;
+                out.push_str(quote);
             }
-            let version = link
-                .value("ver")
-                .and_then(|text| text.parse().map_err(|_| warnings.add(Warning::BadVersion { object: object.0 })).ok());
-            found.push(Found { object: object.0, instance: object.1, version });
         }
-
-        // Stable, so that of two versions the first one stays first.
-        found.sort_by_key(|found| found.object);
-        let mut objects: Vec<RegisteredObject> = Vec::new();
-        for group in found.chunk_by(|a, b| a.object == b.object) {
-            let Some(first) = group.first() else { continue };
-            let mut versions = group.iter().filter_map(|found| found.version);
-            let version = versions.next();
-            if versions.any(|other| Some(other) != version) {
-                warnings.add(Warning::TwoVersions { object: first.object });
-            }
-            let mut instances: Vec<u16> = group.iter().filter_map(|found| found.instance).collect();
-            instances.sort_unstable();
-            instances.dedup();
-            instances.shrink_to_fit();
-            objects.push(RegisteredObject { id: first.object, version, instances });
-        }
-        objects.shrink_to_fit();
-
-        if objects.is_empty() {
-            warnings.add(Warning::NoObjects);
-        } else {
-            for object in [1, 3] {
-                if !objects.iter().any(|listed| listed.id == object) {
-                    warnings.add(Warning::Missing { object });
+        for object in &self.objects {
+            if object.version.is_some() || object.instances.is_empty() {
+                link::push_target(&mut out, root, Path::object(object.id));
+                if let Some(version) = object.version {
+                    out.push_str(";ver=");
+                    link::push_number(&mut out, version.major.into());
+                    out.push('.');
+                    link::push_number(&mut out, version.minor.into());
                 }
             }
+            for &instance in object.instances.iter() {
+                link::push_target(&mut out, root, Path::instance(object.id, instance));
+            }
         }
-        Self { root, formats, objects, warnings: warnings.0 }
+        out
     }
 
     /// Whether the list has this object, or this object instance.
@@ -225,62 +240,201 @@ impl Warnings {
     }
 }
 
-struct Found {
-    object: u16,
-    instance: Option<u16>,
-    version: Option<Version>,
+/// An object list while its links come.
+#[derive(Default)]
+struct Builder {
+    root: String,
+    root_link: Option<usize>,
+    formats: Vec<ContentFormat>,
+    objects: Vec<RegisteredObject>,
+    /// Whether an object came after one with a higher id, or came again later.
+    disordered: bool,
+    warnings: Warnings,
 }
 
-fn is_root(link: &Link<'_>) -> bool {
-    link.value("rt").is_some_and(|types| types.split_ascii_whitespace().any(|kind| kind == "oma.lwm2m"))
-}
-
-fn root(target: &str, warnings: &mut Warnings) -> String {
-    let inner = target.trim_matches('/');
-    // A number in the root could not be told from an object.
-    let numeric = |segment: &str| segment.is_empty() || segment.bytes().all(|b| b.is_ascii_digit());
-    if !inner.is_empty() && inner.split('/').any(numeric) {
-        warnings.add(Warning::BadRoot);
-        return String::from("/");
-    }
-    let mut root = String::with_capacity(inner.len() + 1);
-    root.push('/');
-    root.push_str(inner);
-    root
-}
-
-fn formats(link: &Link<'_>, warnings: &mut Warnings) -> Vec<ContentFormat> {
-    let mut formats = Vec::new();
-    for text in link.value("ct").unwrap_or_default().split_ascii_whitespace() {
-        match text.parse() {
-            Ok(number) if formats.contains(&ContentFormat(number)) => {}
-            Ok(number) if formats.len() < MAX_FORMATS => formats.push(ContentFormat(number)),
-            Ok(_) => {
-                warnings.add(Warning::BadFormats);
-                break;
+impl Builder {
+    /// Reads a list of links. If it has a link to the root that should have been known from the beginning, stops there
+    /// and gives its number and target.
+    fn read<'a>(&mut self, body: &'a [u8], limits: &Limits) -> Result<Option<(usize, &'a str)>, LinkError> {
+        let known = self.root_link;
+        let mut named = known.is_some();
+        let mut reader = Reader::new(body, Mode::Lenient, limits)?;
+        self.objects.reserve((body.len() / 24 + 1).min(limits.links).min(FIRST_CAPACITY));
+        let mut next = 0;
+        loop {
+            let number = next;
+            next += 1;
+            if self.root.is_empty()
+                && known != Some(number)
+                && let Some((path, version)) = reader.plain()
+            {
+                self.found(path, version);
+                continue;
             }
-            Err(_) => warnings.add(Warning::BadFormats),
+            let Some(target) = reader.link()? else { return Ok(None) };
+            let (mut version, mut kinds, mut formats) = (None, None, None);
+            while let Some(attribute) = reader.attribute()? {
+                let place = match attribute.name {
+                    "ver" => &mut version,
+                    "rt" => &mut kinds,
+                    "ct" => &mut formats,
+                    _ => continue,
+                };
+                // The first one of a name counts.
+                place.get_or_insert(attribute);
+            }
+            let value = |attribute: &Option<RawAttribute<'a>>| attribute.as_ref().and_then(RawAttribute::value);
+            if !named && value(&kinds).is_some_and(|kinds| names_root(&kinds)) {
+                if number > 0 {
+                    return Ok(Some((number, target)));
+                }
+                named = true;
+                self.set_root(Some(number), target);
+            } else if !named && self.root_link.is_none() && target == "/" {
+                self.set_root(Some(number), target);
+            }
+            if self.root_link == Some(number) {
+                self.formats(&value(&formats).unwrap_or_default());
+            } else {
+                self.add(number, target, value(&version).as_deref());
+            }
         }
     }
-    formats
-}
 
-/// What of `target` lies below `root`: `/lwm2m/3` below `/lwm2m` is `/3`.
-fn below<'t>(target: &'t str, root: &str) -> Option<&'t str> {
-    target.strip_prefix(root).filter(|rest| rest.starts_with('/'))
-}
-
-fn object(target: &str) -> Option<(u16, Option<u16>)> {
-    let path = Path::parse(target, Mode::Lenient).ok()?;
-    match path.level() {
-        Level::Object => Some((path.object_id()?, None)),
-        Level::ObjectInstance => Some((path.object_id()?, Some(path.instance_id()?))),
-        Level::Root | Level::Resource | Level::ResourceInstance => None,
+    fn set_root(&mut self, number: Option<usize>, target: &str) {
+        self.root_link = number;
+        let inner = target.trim_matches('/');
+        // A number in the root could not be told from an object.
+        let numeric = |segment: &str| segment.is_empty() || segment.bytes().all(|b| b.is_ascii_digit());
+        self.root.clear();
+        if inner.is_empty() {
+        } else if inner.split('/').any(numeric) {
+            self.warnings.add(Warning::BadRoot);
+        } else {
+            self.root.push('/');
+            self.root.push_str(inner);
+        }
     }
+
+    fn formats(&mut self, list: &str) {
+        for text in list.split_ascii_whitespace() {
+            match whole(text) {
+                Some(number) if self.formats.contains(&ContentFormat(number)) => {}
+                Some(number) if self.formats.len() < MAX_FORMATS => self.formats.push(ContentFormat(number)),
+                Some(_) => {
+                    self.warnings.add(Warning::BadFormats);
+                    break;
+                }
+                None => self.warnings.add(Warning::BadFormats),
+            }
+        }
+    }
+
+    fn add(&mut self, number: usize, target: &str, version: Option<&str>) {
+        let target = match below(target, &self.root) {
+            Some(rest) => rest,
+            None => {
+                self.warnings.add(Warning::RootMissing);
+                target
+            }
+        };
+        let path = Path::parse(target, Mode::Lenient)
+            .ok()
+            .filter(|path| matches!(path.level(), Level::Object | Level::ObjectInstance) && !path.is_new_instance());
+        let Some((path, id)) = path.and_then(|path| Some((path, path.object_id()?))) else {
+            self.warnings.add(Warning::NotAnObject { link: number });
+            return;
+        };
+        let version = version.and_then(|text| match text.parse() {
+            Err(_) if !is_never_listed(id) => {
+                self.warnings.add(Warning::BadVersion { object: id });
+                None
+            }
+            version => version.ok(),
+        });
+        self.found(path, version);
+    }
+
+    /// An object or object instance.
+    fn found(&mut self, path: Path, version: Option<Version>) {
+        let Some(id) = path.object_id() else { return };
+        if is_never_listed(id) {
+            self.warnings.add(Warning::NeverListed { object: id });
+            return;
+        }
+        let instance = path.instance_id();
+        match self.objects.last_mut() {
+            Some(last) if last.id == id => {
+                merge_version(last, version, &mut self.warnings);
+                if let Some(instance) = instance {
+                    last.instances.push(instance);
+                }
+            }
+            last => {
+                self.disordered |= last.is_some_and(|last| last.id > id);
+                let mut instances = InstanceIds::new();
+                if let Some(instance) = instance {
+                    instances.push(instance);
+                }
+                self.objects.push(RegisteredObject { id, version, instances });
+            }
+        }
+    }
+
+    fn finish(mut self) -> ObjectList {
+        if self.disordered {
+            // Stable, so that of two versions the first one stays first.
+            self.objects.sort_by_key(|object| object.id);
+            let warnings = &mut self.warnings;
+            self.objects.dedup_by(|later, first| {
+                let same = later.id == first.id;
+                if same {
+                    merge_version(first, later.version, warnings);
+                    later.instances.iter().for_each(|&instance| first.instances.push(instance));
+                }
+                same
+            });
+        }
+        self.objects.iter_mut().for_each(|object| object.instances.finish());
+        self.objects.shrink_to_fit();
+        if self.objects.is_empty() {
+            self.warnings.add(Warning::NoObjects);
+        } else {
+            for object in [1, 3] {
+                if self.objects.binary_search_by_key(&object, |listed| listed.id).is_err() {
+                    self.warnings.add(Warning::Missing { object });
+                }
+            }
+        }
+        if self.root.is_empty() {
+            self.root.push('/');
+        }
+        ObjectList { root: self.root, formats: self.formats, objects: self.objects, warnings: self.warnings.0 }
+    }
+}
+
+fn merge_version(object: &mut RegisteredObject, version: Option<Version>, warnings: &mut Warnings) {
+    match (object.version, version) {
+        (None, version) => object.version = version,
+        (Some(first), Some(other)) if first != other => warnings.add(Warning::TwoVersions { object: object.id }),
+        _ => {}
+    }
+}
+
+/// Objects with secrets in them.
+const fn is_never_listed(object: u16) -> bool {
+    matches!(object, 0 | 21 | 23)
+}
+
+/// Whether resource types name the root of LwM2M.
+fn names_root(kinds: &str) -> bool {
+    kinds.split_ascii_whitespace().any(|kind| kind == "oma.lwm2m")
 }
 
 const MAX_WARNINGS: usize = 16;
 const MAX_FORMATS: usize = 64;
+/// Objects that room is made for before any is read.
+const FIRST_CAPACITY: usize = 128;
 
 #[cfg(test)]
 mod tests {
@@ -326,6 +480,13 @@ mod tests {
             ("with a slash", r#"</lwm2m/>;rt="oma.lwm2m",</lwm2m/1/0>,</lwm2m/3/0>"#, "/lwm2m", &[], "/1:0 /3:0"),
             ("a deeper one", r#"</a/b>;rt="x oma.lwm2m y",</a/b/1/0>,</a/b/3/0>"#, "/a/b", &[], "/1:0 /3:0"),
             ("the root at the end", r#"</1/0>,</3/0>,</>;rt=oma.lwm2m;ct=110"#, "/", &[110], "/1:0 /3:0"),
+            (
+                "the root in the middle",
+                r#"</r/1/0>,</r>;ct=110;rt=oma.lwm2m,</r/3/0>,</r/1>"#,
+                "/r",
+                &[110],
+                "/1:0 /3:0",
+            ),
             ("other attributes", "</1/0>;pmin=10;foo=\"a,b\",</3/0>;obs", "/", &[], "/1:0 /3:0"),
         ] {
             let list = read(body);
@@ -336,6 +497,9 @@ mod tests {
                 "{why}"
             );
             assert_eq!(list.warnings, [], "{why}");
+            // Read from links, and written and read again, it is the same.
+            assert_eq!(ObjectList::from_links(&link::parse(body.as_bytes(), Mode::Lenient).unwrap()), list, "{why}");
+            assert_eq!(read(&list.to_link_format()), list, "{why}");
         }
     }
 
@@ -357,10 +521,12 @@ mod tests {
             ("</1/0>,</3>;ver=x,</3/0>", "/1:0 /3:0", &[BadVersion { object: 3 }]),
             ("</1/0>,</3>;ver=1.1,</3/0>;ver=1.2", "/1:0 1.1/3:0", &[TwoVersions { object: 3 }]),
             ("</>;ct=\"110 x 70000\",</1/0>,</3/0>", "/1:0 /3:0", &[BadFormats]),
+            (r#"</>;ct=60,</>;rt="oma.lwm2m";ct=110,</1/0>,</3/0>"#, "/1:0 /3:0", &[NotAnObject { link: 0 }]),
         ] {
             let list = read(body);
             assert_eq!((lines(&list).as_str(), list.warnings.as_slice()), (objects, warnings), "{body}");
             assert!(list.warnings.iter().all(|warning| warning.to_string().ends_with('.')));
+            assert_eq!(ObjectList::from_links(&link::parse(body.as_bytes(), Mode::Lenient).unwrap()), list, "{body}");
         }
         let formats: Vec<String> = (0..65).map(|number: u16| number.to_string()).collect();
         let list = read(&std::format!("</>;ct=\"{}\",</1/0>,</3/0>", formats.join(" ")));

@@ -87,6 +87,13 @@ impl Path {
     /// # Errors
     /// [`PathError`] says which segment is wrong and why.
     pub fn parse(text: &str, mode: Mode) -> Result<Self, PathError> {
+        // Nearly all there are.
+        if let [b'/', rest @ ..] = text.as_bytes()
+            && let Some(path) = Self::plain(rest)
+        {
+            return Ok(path);
+        }
+        // The long way, which knows what is wrong.
         let rest = match (text.strip_prefix('/'), mode) {
             (Some(rest), _) => rest,
             (None, Mode::Lenient) => text,
@@ -108,6 +115,48 @@ impl Path {
             }
         }
         Ok(path)
+    }
+
+    /// Reads a path that stands below an alternate root, `/lwm2m/3/0`, as names in links and payloads do. `/` and the
+    /// empty text are no root.
+    ///
+    /// Strict wants the root there. Lenient also takes a path without it, which some devices send.
+    ///
+    /// # Errors
+    /// [`PathError`] as [`Path::parse`], and [`PathError::OutsideRoot`] in strict mode.
+    ///
+    /// ```
+    /// use lwm2m::{Mode, Path, PathError};
+    /// assert_eq!(Path::parse_below("/lwm2m/3/0", "/lwm2m", Mode::Strict), Ok(Path::instance(3, 0)));
+    /// assert_eq!(Path::parse_below("/3/0", "/lwm2m", Mode::Lenient), Ok(Path::instance(3, 0)));
+    /// assert_eq!(Path::parse_below("/3/0", "/lwm2m", Mode::Strict), Err(PathError::OutsideRoot));
+    /// ```
+    pub fn parse_below(text: &str, root: &str, mode: Mode) -> Result<Self, PathError> {
+        match (below(text, root), mode) {
+            (Some(""), _) if !text.is_empty() => Ok(Self::ROOT),
+            (Some(rest), _) => Self::parse(rest, mode),
+            (None, Mode::Lenient) => Self::parse(text, mode),
+            (None, Mode::Strict) => Err(PathError::OutsideRoot),
+        }
+    }
+
+    /// Ids and slashes between them, without anything that is odd; that is nearly all there is.
+    fn plain(text: &[u8]) -> Option<Self> {
+        let (mut path, mut id, mut digits) = (Self::ROOT, 0_u32, 0);
+        for &byte in text {
+            match byte {
+                b'0'..=b'9' if digits < 5 && (id > 0 || digits == 0) => {
+                    id = id * 10 + u32::from(byte & 15);
+                    digits += 1;
+                }
+                b'/' if digits > 0 && path.len < 3 => {
+                    path = path.child(u16::try_from(id).ok()?)?;
+                    (id, digits) = (0, 0);
+                }
+                _ => return None,
+            }
+        }
+        if digits == 0 { None } else { path.child(u16::try_from(id).ok()?) }
     }
 
     /// Reads the Uri-Path options of a CoAP request, one segment each.
@@ -327,6 +376,18 @@ pub enum PathError {
     /// More than four segments.
     #[error("a path has at most four segments")]
     TooLong,
+    /// The path does not lie below the alternate root. Only in strict mode.
+    #[error("the path is not below the alternate root")]
+    OutsideRoot,
+}
+
+/// What of `name` lies below `root`, with the slash it begins with: `/lwm2m/3` below `/lwm2m` is `/3`, and `/lwm2m` itself
+/// is the empty text. All of it if `root` is `/` or empty; none if it lies elsewhere (`/lwm2m3` does).
+pub(crate) fn below<'n>(name: &'n str, root: &str) -> Option<&'n str> {
+    match root.trim_end_matches('/') {
+        "" => Some(name),
+        root => name.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/')),
+    }
 }
 
 /// The id that names nothing.
@@ -375,6 +436,31 @@ mod tests {
         }
         assert_eq!(Path::from_segments([b"3".as_slice(), b"-"]), Err(NotANumber { segment: 1 }));
         assert_eq!(Path::from_segments([b"3".as_slice(), b"65535"]), Err(OutOfRange { segment: 1 }));
+    }
+
+    #[test]
+    fn knows_roots() {
+        use PathError::*;
+        let (root, instance) = (Ok(Path::ROOT), Ok(Path::instance(3, 0)));
+        for (text, below, lenient, strict) in [
+            ("/lwm2m/3/0", "/lwm2m", instance, instance),
+            ("/lwm2m/3/0", "/lwm2m/", instance, instance),
+            ("/a/b/3/0", "/a/b", instance, instance),
+            ("/lwm2m", "/lwm2m", root, root),
+            ("/lwm2m/", "/lwm2m", root, root),
+            ("/3/0", "/", instance, instance),
+            ("/3/0", "", instance, instance),
+            ("/", "/", root, root),
+            ("/3/0", "/lwm2m", instance, Err(OutsideRoot)),
+            ("/", "/lwm2m", root, Err(OutsideRoot)),
+            ("/lwm2m3/0", "/lwm2m", Err(NotANumber { segment: 0 }), Err(OutsideRoot)),
+            ("/lwm2m/a", "/lwm2m", Err(NotANumber { segment: 0 }), Err(NotANumber { segment: 0 })),
+            ("/lwm2m/3/0", "/", Err(NotANumber { segment: 0 }), Err(NotANumber { segment: 0 })),
+            ("", "/", root, Err(NoLeadingSlash)),
+        ] {
+            assert_eq!(Path::parse_below(text, below, Mode::Lenient), lenient, "{text} below {below}");
+            assert_eq!(Path::parse_below(text, below, Mode::Strict), strict, "{text} below {below}");
+        }
     }
 
     #[test]

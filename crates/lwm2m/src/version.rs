@@ -48,6 +48,10 @@ impl FromStr for Version {
     type Err = VersionError;
 
     fn from_str(text: &str) -> Result<Self, VersionError> {
+        // Nearly all there are.
+        if let &[major @ b'0'..=b'9', b'.', minor @ b'0'..=b'9'] = text.as_bytes() {
+            return Ok(Self::new(major & 15, minor & 15));
+        }
         let mut parts = text.split('.').map(|part| {
             // `u8::from_str` would take a sign.
             if part.bytes().all(|b| b.is_ascii_digit()) {

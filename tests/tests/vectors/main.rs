@@ -4,6 +4,7 @@
 //! is run too. What each row means is in `tests/vectors/README.md`. Where we differ, a [`rows::Rule`] says why; a rule
 //! that explains no row fails.
 
+mod attributes;
 mod links;
 mod malformed;
 mod mutations;
@@ -21,11 +22,12 @@ use rows::{Hits, collection, selection};
 /// Runs the rows of one file.
 type Run = fn(&FilePath) -> Hits;
 
-const FILES: [(&str, Run); 5] = [
+const FILES: [(&str, Run); 6] = [
     ("payloads.jsonl", payloads::run),
     ("malformed.jsonl", malformed::run),
     ("unencodable.jsonl", unencodable::run),
     ("links.jsonl", links::run),
+    ("attributes.jsonl", attributes::run),
     ("paths.jsonl", paths::run),
 ];
 
