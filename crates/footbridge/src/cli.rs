@@ -1,5 +1,17 @@
 //! The command line.
 
+mod batch;
+mod decode;
+mod definitions;
+mod encode;
+mod guess;
+mod input;
+mod lines;
+mod screen;
+mod setup;
+mod table;
+mod trouble;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,7 +36,15 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Run simulated devices that register at a server, until Ctrl-C
     Simulate(SimulateArgs),
+    /// Read a payload of any LwM2M format, or many
+    Decode(decode::DecodeArgs),
+    /// Write a payload in any LwM2M format, or many
+    Encode(encode::EncodeArgs),
 }
+
+/// The formats, for messages.
+const FORMATS: &str = "a format is a number like 11542, a media type, or one of text, link, opaque, cbor, senml-json, \
+                       senml-cbor, senml-etch-json, senml-etch-cbor, tlv, json, lwm2m-cbor";
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {

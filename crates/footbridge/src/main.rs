@@ -13,6 +13,7 @@ mod core;
 mod counters;
 mod demo;
 mod device;
+mod entry_json;
 mod limits;
 mod log;
 mod net;
@@ -35,12 +36,16 @@ fn main() -> ExitCode {
         cli::Command::Serve(args) => {
             log::exit_on_panic();
             args.log.start();
-            runtime().and_then(|runtime| runtime.block_on(serve::run(&args)))
+            runtime().and_then(|runtime| runtime.block_on(serve::run(&args))).map(|()| ExitCode::SUCCESS)
         }
-        cli::Command::Simulate(args) => runtime().and_then(|runtime| runtime.block_on(simulate::run(&args))),
+        cli::Command::Simulate(args) => {
+            runtime().and_then(|runtime| runtime.block_on(simulate::run(&args))).map(|()| ExitCode::SUCCESS)
+        }
+        cli::Command::Decode(args) => args.run(),
+        cli::Command::Encode(args) => args.run(),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("footbridge: {error:#}");
             ExitCode::FAILURE

@@ -11,7 +11,8 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::json::{Client, JsonEntry};
+use super::json::Client;
+use crate::entry_json::JsonEntry;
 
 /// The least time between two batches of a stream that watches all devices: at most 4 a second.
 const BETWEEN_BATCHES: Duration = Duration::from_millis(250);
@@ -64,7 +65,7 @@ pub(crate) enum Body<'a> {
     Client { client: Box<Client<'a>> },
     Gone { why: &'static str },
     Observation { path: String, running: bool },
-    Values { path: String, source: &'static str, entries: Vec<JsonEntry> },
+    Values { path: String, source: &'static str, entries: Vec<JsonEntry<'a>> },
 }
 
 impl<'a> Body<'a> {
@@ -80,12 +81,8 @@ impl<'a> Body<'a> {
         Self::Observation { path: path.to_string(), running }
     }
 
-    pub(crate) fn values(path: lwm2m::Path, source: Source, entries: &[lwm2m::Entry<'_>]) -> Self {
-        Self::Values {
-            path: path.to_string(),
-            source: source.word(),
-            entries: entries.iter().map(JsonEntry::new).collect(),
-        }
+    pub(crate) fn values(path: lwm2m::Path, source: Source, entries: &'a [lwm2m::Entry<'a>]) -> Self {
+        Self::Values { path: path.to_string(), source: source.word(), entries: entries.iter().map(JsonEntry).collect() }
     }
 }
 

@@ -79,23 +79,3 @@ impl<'a> From<&'a Device> for Client<'a> {
         }
     }
 }
-
-/// One entry of a payload, as `decode --batch` writes it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct JsonEntry {
-    path: String,
-    r#type: &'static str,
-    value: Option<String>,
-    time: Option<String>,
-}
-
-impl JsonEntry {
-    pub(crate) fn new(entry: &lwm2m::Entry<'_>) -> Self {
-        Self {
-            path: entry.path.to_string(),
-            r#type: entry.type_name(),
-            value: entry.value().map(lwm2m::Value::to_batch_text),
-            time: entry.time.map(|time| time.to_string()),
-        }
-    }
-}

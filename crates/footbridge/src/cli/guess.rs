@@ -1,0 +1,71 @@
+//! Which format a payload may be in, when nobody says.
+
+use lwm2m::{ContentFormat, Context, Level, Mode, codec};
+
+/// The formats as which the payload can be read, the likeliest first. Those that the strict reading takes come before
+/// those that only the lenient one does.
+pub(crate) fn formats(payload: &[u8], context: &Context<'_>) -> Vec<ContentFormat> {
+    let mut taken: Vec<(bool, ContentFormat)> = Vec::new();
+    for format in candidates(payload, context.base.level()) {
+        let mut context = *context;
+        context.format = format;
+        let takes = |mode| codec::decode(payload, &context.with_mode(mode)).is_ok();
+        if takes(Mode::Strict) {
+            taken.push((false, format));
+        } else if context.mode == Mode::Lenient && takes(Mode::Lenient) {
+            taken.push((true, format));
+        }
+    }
+    taken.sort_by_key(|(only_lenient, _)| *only_lenient);
+    taken.into_iter().map(|(_, format)| format).collect()
+}
+
+/// What the first bytes allow, the likeliest first.
+fn candidates(payload: &[u8], level: Level) -> Vec<ContentFormat> {
+    use ContentFormat as F;
+    let single = level >= Level::Resource;
+    let printable = std::str::from_utf8(payload).is_ok_and(|text| !text.chars().any(char::is_control));
+    let mut candidates = match payload.trim_ascii_start().first() {
+        Some(b'[') => vec![F::SENML_JSON, F::SENML_ETCH_JSON],
+        Some(b'{') => vec![F::JSON],
+        Some(b'<') => vec![F::LINK_FORMAT],
+        _ => Vec::new(),
+    };
+    if single && printable && !payload.is_empty() {
+        candidates.push(F::TEXT);
+    }
+    candidates.extend(match payload.first() {
+        // An array of maps is SenML; LwM2M CBOR may be an array too, its items paths and values.
+        Some(0x80..=0x9F) => vec![F::SENML_CBOR, F::SENML_ETCH_CBOR, F::LWM2M_CBOR, F::TLV],
+        Some(0xA0..=0xBF) => vec![F::LWM2M_CBOR, F::TLV],
+        _ => vec![F::TLV],
+    });
+    if single {
+        candidates.extend([F::CBOR, F::OPAQUE]);
+    }
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use lwm2m::Models;
+
+    use super::*;
+
+    #[test]
+    fn finds_the_format() {
+        for (hex, path, format) in [
+            ("c10964", "/3/0", Some(ContentFormat::TLV)),
+            ("5b7b226e223a222f332f302f39222c2276223a3130307d5d", "/", Some(ContentFormat::SENML_JSON)),
+            ("81a200662f332f302f39021864", "/", Some(ContentFormat::SENML_CBOR)),
+            ("313030", "/3/0/9", Some(ContentFormat::TEXT)),
+            ("ffff", "/3/0", None),
+            ("c8001441", "/3/0", None),
+        ] {
+            let bytes: Vec<u8> =
+                (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+            let context = Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma());
+            assert_eq!(formats(&bytes, &context).first().copied(), format, "{hex}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A payload that cannot be read: what is wrong, where, and what to do.
+
+use lwm2m::codec::{self, DecodeError};
+use lwm2m::{ContentFormat, Context, Level, Mode, Path};
+
+use super::guess;
+use super::screen::{Line, Screen, Style, count};
+
+const ROW: usize = 16;
+/// Rows of the excerpt above and below that of the failing byte.
+const ABOVE: usize = 2;
+const BELOW: usize = 1;
+/// Characters of a text excerpt before and after the failing one.
+const TEXT_BEFORE: usize = 48;
+const TEXT_AFTER: usize = 24;
+
+/// Writes the whole message.
+pub(crate) fn write(out: &mut String, payload: &[u8], context: &Context<'_>, error: &DecodeError, screen: Screen) {
+    let mut line = Line::of(Style::Bad, "error");
+    line.push(Style::Bold, &format!(": {error}"));
+    line.write_line(out, screen);
+    let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
+    Line::of(Style::Dim, &what).write_line(out, screen);
+    if let Some(at) = error.at() {
+        out.push('\n');
+        if is_text(context.format) {
+            write_text(out, payload, at, screen);
+        }
+        write_hex(out, payload, at, screen);
+    }
+    let advice = advice(payload, context, error);
+    if !advice.is_empty() {
+        out.push('\n');
+    }
+    for sentence in advice {
+        let mut line = Line::of(Style::Good, "help");
+        line.push(Style::Plain, &format!(": {sentence}"));
+        line.write_line(out, screen);
+    }
+}
+
+const fn is_text(format: ContentFormat) -> bool {
+    matches!(
+        format,
+        ContentFormat::TEXT
+            | ContentFormat::LINK_FORMAT
+            | ContentFormat::SENML_JSON
+            | ContentFormat::SENML_ETCH_JSON
+            | ContentFormat::JSON
+            | ContentFormat::LEGACY_JSON
+            | ContentFormat::LEGACY_TEXT
+    )
+}
+
+/// The rows around a byte in hexadecimal and as text, and a mark below the byte.
+fn write_hex(out: &mut String, payload: &[u8], at: usize, screen: Screen) {
+    // Where the payload ends, the mark stands behind its last byte.
+    let row_of = at / ROW;
+    let first = row_of.saturating_sub(ABOVE);
+    let last = (row_of + BELOW).min(payload.len().saturating_sub(1) / ROW).max(row_of);
+    for row in first..=last {
+        let start = row * ROW;
+        let bytes = payload.get(start..payload.len().min(start + ROW)).unwrap_or_default();
+        let mut line = Line::of(Style::Dim, &format!("  {start:04x}  "));
+        let mut text = Line::default();
+        for place in 0..ROW {
+            let gap = if place == ROW / 2 { "  " } else { " " };
+            line.push(Style::Plain, if place == 0 { "" } else { gap });
+            let style = if start + place == at { Style::Marked } else { Style::Plain };
+            match bytes.get(place) {
+                Some(byte) => {
+                    line.push(style, &format!("{byte:02x}"));
+                    let shown = if (0x20..0x7F).contains(byte) { char::from(*byte) } else { '·' };
+                    let style = if style == Style::Plain { Style::Dim } else { style };
+                    text.push(style, shown.encode_utf8(&mut [0; 4]));
+                }
+                None => line.push(Style::Plain, "  "),
+            }
+        }
+        line.push(Style::Plain, "  ");
+        line.append(text);
+        let mut written = String::new();
+        line.write(&mut written, screen, 0);
+        out.push_str(written.trim_end());
+        out.push('\n');
+        if row == row_of {
+            let place = at % ROW;
+            let column = 8 + 3 * place + usize::from(place >= ROW / 2);
+            let end = if at >= payload.len() { ", the end" } else { "" };
+            let mark = format!("{}^^ byte {at}{end}", " ".repeat(column));
+            Line::of(Style::Bad, &mark).write_line(out, screen);
+        }
+    }
+}
+
+/// The text around a byte, and a mark below it.
+fn write_text(out: &mut String, payload: &[u8], at: usize, screen: Screen) {
+    let at = at.min(payload.len());
+    let (before, after) = payload.split_at(at);
+    let before = String::from_utf8_lossy(before);
+    let after = String::from_utf8_lossy(after);
+    let skipped = before.chars().count().saturating_sub(TEXT_BEFORE);
+    let mut line = Line::of(Style::Dim, if skipped > 0 { "  …" } else { "  " });
+    line.push(Style::Plain, &before.chars().skip(skipped).collect::<String>());
+    let column = line.width();
+    let mut rest = after.chars();
+    if let Some(failing) = rest.next() {
+        line.push(Style::Marked, failing.encode_utf8(&mut [0; 4]));
+    }
+    line.push(Style::Plain, &rest.by_ref().take(TEXT_AFTER).collect::<String>());
+    if rest.next().is_some() {
+        line.push(Style::Dim, "…");
+    }
+    line.write_line(out, screen);
+    Line::of(Style::Bad, &format!("{}^", " ".repeat(column))).write_line(out, screen);
+}
+
+/// What may help, the most specific first.
+fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<String> {
+    let mut advice = Vec::new();
+    if context.mode == Mode::Strict && codec::decode(payload, &context.with_mode(Mode::Lenient)).is_ok() {
+        advice.push(
+            "the specification does not allow this, but it has one meaning only: without --strict it is read".into(),
+        );
+        return advice;
+    }
+    if let Some(base) = better_base(payload, context) {
+        advice.push(format!("it can be read at another path: --path {base}"));
+    }
+    let others = guess::formats(payload, context);
+    if let Some(other) = others.first().filter(|other| **other != context.format && !is_catch_all(**other)) {
+        advice.push(format!("it can be read as {other}: say {} instead", word(*other)));
+    }
+    if !advice.is_empty() {
+        return advice;
+    }
+    let sentence = match error {
+        DecodeError::Truncated { .. } => {
+            "the payload ends inside a value: perhaps it was cut off when it was copied, or blocks of it are missing"
+        }
+        DecodeError::Base { .. } if context.base == Path::ROOT => {
+            "this format does not say which path it is about: give the one that was asked for, like --path /3/0"
+        }
+        DecodeError::Base { .. } if context.base.level() < Level::Resource => {
+            "this format carries one value: give the path of a resource, like --path /3/0/9"
+        }
+        DecodeError::Misplaced { .. } => "--path is what was asked for, and all that is read lies at or below it",
+        DecodeError::WrongType { .. } | DecodeError::Invalid { .. } => {
+            "types come from the definitions: --versions 3=1.0 takes another version, --models DIR adds one of your own"
+        }
+        DecodeError::Multiplicity { .. } => {
+            "the definition says whether a resource has instances; see --versions and --models"
+        }
+        DecodeError::Name { .. } => "names are paths of numbers; --root and --prefix say what stands before them",
+        DecodeError::Duplicate { .. } | DecodeError::DuplicateKey { .. } | DecodeError::TwoValues { .. } => {
+            "nothing says which of the two counts: the sender has to give it once"
+        }
+        DecodeError::Unsupported(_) => {
+            "the formats are text, link, opaque, cbor, senml-json, senml-cbor, senml-etch-json, senml-etch-cbor, tlv, json, lwm2m-cbor"
+        }
+        DecodeError::Syntax { .. } | DecodeError::Utf8 { .. } => {
+            "perhaps it is of another format, or something was lost when it was copied"
+        }
+        _ => return advice,
+    };
+    advice.push(sentence.into());
+    advice
+}
+
+/// Whether nearly any bytes can be read so.
+fn is_catch_all(format: ContentFormat) -> bool {
+    matches!(format, ContentFormat::OPAQUE | ContentFormat::TEXT | ContentFormat::CBOR)
+}
+
+/// The path, a little longer or shorter than the one given, at which the payload can be read.
+fn better_base(payload: &[u8], context: &Context<'_>) -> Option<Path> {
+    let base = context.base;
+    let shorter = (1..base.ids().len()).rev().map(|levels| base.truncate(levels));
+    let longer = base.child(0).into_iter().filter(|path| path.level() == Level::ObjectInstance);
+    let whole = matches!(context.format, ContentFormat::SENML_JSON | ContentFormat::SENML_CBOR).then_some(Path::ROOT);
+    shorter.chain(longer).chain(whole).filter(|path| *path != base).find(|path| {
+        let mut context = *context;
+        context.base = *path;
+        codec::decode(payload, &context).is_ok_and(|payload| !payload.entries().is_empty())
+    })
+}
+
+/// The name of a format for the command line.
+pub(crate) fn word(format: ContentFormat) -> String {
+    format.name().map_or_else(|| format.0.to_string(), |name| name.to_lowercase().replace(' ', "-"))
+}
