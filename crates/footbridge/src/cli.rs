@@ -1,5 +1,6 @@
 //! The command line.
 
+mod annotated;
 mod batch;
 mod decode;
 mod definitions;

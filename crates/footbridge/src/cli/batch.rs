@@ -1,6 +1,7 @@
 //! JSON Lines: many payloads, one in each line, answered in the order read.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::process::ExitCode;
@@ -8,11 +9,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use lwm2m::codec::{self, DecodeError, EncodeError};
 use lwm2m::{ContentFormat, Context, Mode, Models, Path};
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Deserializer as _, Serialize, de};
 use serde_json::value::RawValue;
 
 use super::decode::DecodeArgs;
-use super::encode::EncodeArgs;
+use super::encode::{self, EncodeArgs};
 use super::lines::{self, LONGEST, Line};
 use super::setup::{ContextArgs, Versions};
 use crate::entry_json::{self, GivenEntry, GivenError, JsonEntry, text};
@@ -26,12 +27,15 @@ const OPERATIONS: [&str; 5] = ["node", "composite", "timestamped", "timestamped_
 pub(crate) fn decode(args: &DecodeArgs) -> Result<ExitCode> {
     let models = args.context.models()?;
     let mode = if args.strict { Mode::Strict } else { Mode::Lenient };
-    let mut rows = Rows::new(&args.context, &models, mode);
+    let mut rows = Rows::new(&args.context, &models, mode, args.format);
     let mut bytes = Vec::new();
     lines::run(&args.words, |line, out| {
-        rows.answer(line, out, |row, context, out| {
+        rows.answer(line, out, |row, mut context, out| {
+            if row.base_path.is_none() {
+                context.base = args.path;
+            }
             unhex(row.hex.as_deref().ok_or_else(|| JsonError::row("hex is missing"))?, &mut bytes)?;
-            let payload = codec::decode(&bytes, context).map_err(|error| JsonError::from(&error))?;
+            let payload = codec::decode(&bytes, &context).map_err(|error| JsonError::from(&error))?;
             write(out, &Entries { id: row.id, entries: List(payload.entries()) });
             Ok(())
         });
@@ -41,14 +45,17 @@ pub(crate) fn decode(args: &DecodeArgs) -> Result<ExitCode> {
 
 pub(crate) fn encode(args: &EncodeArgs) -> Result<ExitCode> {
     let models = args.context.models()?;
-    let mut rows = Rows::new(&args.context, &models, Mode::Strict);
+    let mut rows = Rows::new(&args.context, &models, Mode::Strict, args.format);
     lines::run(&args.words, |line, out| {
-        rows.answer(line, out, |row, context, out| {
+        rows.answer(line, out, |row, mut context, out| {
             let given = row.entries.ok_or_else(|| JsonError::row("entries are missing"))?.get();
             let given: Vec<GivenEntry<'_>> = serde_json::from_str(given).map_err(|error| JsonError::json(&error))?;
             let entries: Result<Vec<_>, _> = given.iter().map(|entry| entry.entry(context.models)).collect();
             let entries = entries.map_err(|error| JsonError::from(&error))?;
-            let bytes = codec::encode(&entries, context).map_err(|error| JsonError::from(&error))?;
+            if row.base_path.is_none() {
+                context.base = args.path.unwrap_or_else(|| encode::common(&entries, context.format));
+            }
+            let bytes = codec::encode(&entries, &context).map_err(|error| JsonError::from(&error))?;
             write(out, &Hex { id: row.id, hex: &entry_json::hex(&bytes) });
             Ok(())
         });
@@ -61,8 +68,8 @@ pub(crate) fn encode(args: &EncodeArgs) -> Result<ExitCode> {
 struct Row<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
-    #[serde(deserialize_with = "format")]
-    format: ContentFormat,
+    #[serde(default, deserialize_with = "format")]
+    format: Option<ContentFormat>,
     #[serde(borrow, default, deserialize_with = "text")]
     base_path: Option<Cow<'a, str>>,
     #[serde(borrow, default, deserialize_with = "text")]
@@ -77,13 +84,6 @@ struct Row<'a> {
     prefix: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     versions: Option<&'a RawValue>,
-}
-
-/// All that is needed to answer a line that is no row.
-#[derive(Deserialize)]
-struct Id<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -117,13 +117,15 @@ struct Rows<'m> {
     args: &'m ContextArgs,
     models: &'m Models,
     mode: Mode,
+    /// The format of rows that name none.
+    format: Option<ContentFormat>,
     /// The definitions in the versions of one device, by the text that names these.
     by_versions: HashMap<String, Models>,
 }
 
 impl<'m> Rows<'m> {
-    fn new(args: &'m ContextArgs, models: &'m Models, mode: Mode) -> Self {
-        Self { args, models, mode, by_versions: HashMap::new() }
+    fn new(args: &'m ContextArgs, models: &'m Models, mode: Mode, format: Option<ContentFormat>) -> Self {
+        Self { args, models, mode, format, by_versions: HashMap::new() }
     }
 
     /// Writes the line that `work` makes of a row, or one that says what is wrong.
@@ -131,21 +133,25 @@ impl<'m> Rows<'m> {
         &mut self,
         line: Line<'_>,
         out: &mut Vec<u8>,
-        work: impl FnOnce(&Row<'_>, &Context<'_>, &mut Vec<u8>) -> Result<(), JsonError>,
+        work: impl FnOnce(&Row<'_>, Context<'_>, &mut Vec<u8>) -> Result<(), JsonError>,
     ) {
         let line = match line {
             Line::Row(line) => line,
             Line::TooLong => return write(out, &Failed { id: None, error: &JsonError::line_too_long() }),
         };
         match serde_json::from_slice::<Row<'_>>(line) {
+            // An array of the right length would do for serde.
+            _ if !line.starts_with(b"{") => {
+                let error = JsonError::row("a line is one JSON object, {\"id\":…}");
+                write(out, &Failed { id: None, error: &error });
+            }
             Ok(row) => {
-                if let Err(error) = self.context(&row).and_then(|context| work(&row, &context, out)) {
+                if let Err(error) = self.context(&row).and_then(|context| work(&row, context, out)) {
                     write(out, &Failed { id: row.id, error: &error });
                 }
             }
             Err(error) => {
-                let id = serde_json::from_slice::<Id<'_>>(line).ok().and_then(|row| row.id);
-                write(out, &Failed { id, error: &JsonError::json(&error) });
+                write(out, &Failed { id: find_id(line), error: &JsonError::json(&error) });
             }
         }
     }
@@ -155,6 +161,7 @@ impl<'m> Rows<'m> {
             let message = format!("op is {}, not {op:.40}", OPERATIONS.join(", "));
             return Err(JsonError { code: "Op", message, at: None });
         }
+        let format = row.format.or(self.format).ok_or_else(|| JsonError::row("format is missing"))?;
         let base = match row.base_path.as_deref() {
             None => Path::ROOT,
             Some(path) => path.parse().map_err(|why| {
@@ -177,7 +184,7 @@ impl<'m> Rows<'m> {
         };
         let root = row.root.as_deref().unwrap_or(&self.args.root);
         let prefix = row.prefix.as_deref().unwrap_or(&self.args.prefix);
-        Ok(Context::new(row.format, base, models).with_root(root).with_prefix(prefix).with_mode(self.mode))
+        Ok(Context::new(format, base, models).with_root(root).with_prefix(prefix).with_mode(self.mode))
     }
 }
 
@@ -196,6 +203,30 @@ fn read_versions(json: &str) -> Result<Versions, JsonError> {
         versions.set(&id, version.get().trim_matches('"')).map_err(wrong)?;
     }
     Ok(versions)
+}
+
+/// The id of a line that is no row, if it comes before what is wrong.
+fn find_id(line: &[u8]) -> Option<&RawValue> {
+    struct Find<'c, 'de>(&'c Cell<Option<&'de RawValue>>);
+    impl<'de> de::Visitor<'de> for Find<'_, 'de> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                if key == "id" {
+                    self.0.set(Some(map.next_value()?));
+                    break;
+                }
+                map.next_value::<de::IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+    let found = Cell::new(None);
+    let _what_is_wrong_is_known = serde_json::Deserializer::from_slice(line).deserialize_map(Find(&found));
+    found.get()
 }
 
 /// An error as the contract has it.
@@ -289,19 +320,22 @@ const NIBBLES: [u8; 256] = {
 };
 
 /// A content format by number, or by name or media type.
-fn format<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<ContentFormat, D::Error> {
+fn format<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<Option<ContentFormat>, D::Error> {
     struct Format;
     impl de::Visitor<'_> for Format {
-        type Value = ContentFormat;
+        type Value = Option<ContentFormat>;
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a content format: a number of 0 to 65535, a name or a media type")
         }
-        fn visit_u64<E: de::Error>(self, number: u64) -> Result<ContentFormat, E> {
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
             let wrong = || E::invalid_value(de::Unexpected::Unsigned(number), &self);
-            number.try_into().map(ContentFormat).map_err(|_| wrong())
+            number.try_into().map(|number| Some(ContentFormat(number))).map_err(|_| wrong())
         }
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<ContentFormat, E> {
-            text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            text.parse().map(Some).map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
         }
     }
     deserializer.deserialize_any(Format)

@@ -8,6 +8,7 @@ use lwm2m::codec;
 use lwm2m::{ContentFormat, Context, Mode, Path};
 use serde::Serialize;
 
+use super::annotated::{self, JsonField};
 use super::input::{self, Input, Spelling};
 use super::screen::{self, Colour, Line, Screen, Style, count};
 use super::setup::{self, ContextArgs};
@@ -15,18 +16,18 @@ use super::{batch, guess, table, trouble};
 use crate::entry_json::JsonEntry;
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = HELP, override_usage = USAGE)]
 pub(crate) struct DecodeArgs {
     /// FORMAT is a number (11542), a name (tlv) or a media type; without it the format is guessed.
     /// PAYLOAD is hex or base64; @FILE is a file, and without one stdin is read
-    #[arg(value_name = "[FORMAT] [PAYLOAD]", hide_possible_values = true)]
+    #[arg(value_name = "FORMAT PAYLOAD")]
     pub(crate) words: Vec<String>,
 
-    /// The format, as a flag
+    /// The format, as a flag; with --batch that of rows that name none
     #[arg(short, long, value_name = "FORMAT", value_parser = format)]
     pub(crate) format: Option<ContentFormat>,
 
-    /// What was asked for
+    /// What was asked for; with --batch that of rows that name none
     #[arg(short, long, value_name = "PATH", default_value = "/", value_parser = setup::path)]
     pub(crate) path: Path,
 
@@ -49,12 +50,16 @@ pub(crate) struct DecodeArgs {
     #[arg(long, group = "spelling")]
     pub(crate) raw: bool,
 
+    /// Show what each byte says; also of a payload that cannot be read
+    #[arg(short, long, conflicts_with = "batch")]
+    pub(crate) annotate: bool,
+
     /// Print JSON: what --batch prints, and the format
     #[arg(long, conflicts_with = "batch")]
     pub(crate) json: bool,
 
     /// Read JSON Lines from stdin or a file and write JSON Lines, one for each, in the same order
-    #[arg(long, conflicts_with_all = ["format", "path", "spelling"])]
+    #[arg(long, conflicts_with = "spelling")]
     pub(crate) batch: bool,
 
     /// When to print colours
@@ -62,12 +67,16 @@ pub(crate) struct DecodeArgs {
     pub(crate) color: Colour,
 }
 
+const USAGE: &str = "footbridge decode [OPTIONS] [FORMAT] PAYLOAD
+       footbridge decode --batch [OPTIONS] [FILE]";
+
 const HELP: &str = "\
 Examples:
   footbridge decode tlv --path /3/0 c10964
   footbridge decode senml-json '[{\"bn\":\"/3303/0/\",\"n\":\"5700\",\"v\":21.5}]'
   footbridge decode text --path /3/0/9 --raw 100
   footbridge decode --path /3/0 --json wQlk
+  footbridge decode tlv --path /3/0 c10964 --annotate
   echo c10964 | footbridge decode 11542 --path /3/0
   echo '{\"id\":1,\"format\":11542,\"base_path\":\"/3/0\",\"hex\":\"c10964\"}' | footbridge decode --batch
 
@@ -110,24 +119,38 @@ impl DecodeArgs {
                 base_path: self.path.to_string(),
                 entries: error.is_none().then(|| entries.iter().map(JsonEntry).collect()),
                 error: error.map(batch::JsonError::from),
+                fields: self
+                    .annotate
+                    .then(|| lwm2m::annotate(&bytes, &context).fields.iter().map(JsonField::from).collect()),
             };
             let mut text = serde_json::to_vec(&json)?;
             text.push(b'\n');
             screen::print(&text)?;
             return Ok(if error.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
+        let mut out = String::new();
+        let screen = Screen::stdout(self.color);
+        if self.annotate {
+            let values = error.is_none().then_some(entries.len());
+            self.summary(&bytes, spelling, &guesses, &context, values).write_line(&mut out, screen);
+            out.push('\n');
+            annotated::write(&mut out, &bytes, &lwm2m::annotate(&bytes, &context), &context, screen);
+            screen::print(out.as_bytes())?;
+            if error.is_none() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            eprintln!();
+        }
         if let Some(error) = error {
             let mut out = String::new();
-            trouble::write(&mut out, &bytes, &context, error, Screen::stderr(self.color));
+            trouble::write(&mut out, &bytes, &context, error, !self.annotate, Screen::stderr(self.color));
             if let Some(doubt) = doubt {
                 out.push_str(&format!("help: the payload was read {}; {doubt}\n", spelling.as_what()));
             }
             eprint!("{out}");
             return Ok(ExitCode::FAILURE);
         }
-        let mut out = String::new();
-        let screen = Screen::stdout(self.color);
-        self.summary(&bytes, spelling, &guesses, &context, entries.len()).write_line(&mut out, screen);
+        self.summary(&bytes, spelling, &guesses, &context, Some(entries.len())).write_line(&mut out, screen);
         if !entries.is_empty() {
             out.push('\n');
             table::write(&mut out, entries, &models, screen);
@@ -184,7 +207,7 @@ impl DecodeArgs {
         spelling: Spelling,
         guesses: &[ContentFormat],
         context: &Context<'_>,
-        values: usize,
+        values: Option<usize>,
     ) -> Line {
         let mut line = Line::of(Style::Bold, &context.format.to_string());
         if let [_, others @ ..] = guesses {
@@ -193,18 +216,16 @@ impl DecodeArgs {
             line.push(Style::Warn, &format!(", guessed{also}"));
         }
         let of = match spelling {
+            _ if bytes.is_empty() => "",
             Spelling::Hex => " of hex",
             Spelling::Base64 => " of base64",
             Spelling::Raw => "",
         };
-        let text = format!(
-            "{} at {}: {}{of}, {}",
-            if guesses.is_empty() { "" } else { "," },
-            context.base,
-            count(bytes.len(), "byte"),
-            count(values, "value")
-        );
-        line.push(Style::Dim, &text);
+        let comma = if guesses.is_empty() { "" } else { "," };
+        line.push(Style::Dim, &format!("{comma} at {}: {}{of}", context.base, count(bytes.len(), "byte")));
+        if let Some(values) = values {
+            line.push(Style::Dim, &format!(", {}", count(values, "value")));
+        }
         line
     }
 }
@@ -229,4 +250,6 @@ struct Json<'a> {
     entries: Option<Vec<JsonEntry<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<batch::JsonError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Vec<JsonField>>,
 }

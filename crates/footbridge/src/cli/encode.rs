@@ -10,20 +10,20 @@ use lwm2m::{ContentFormat, Entry, EntryValue, Level, Models, Path, Timestamp, Va
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::screen::{self, Colour, safe};
+use super::screen::{self, safe};
 use super::setup::{self, ContextArgs};
 use super::{batch, input};
 use crate::entry_json::{self, GivenEntry, GivenError};
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = HELP, override_usage = USAGE)]
 pub(crate) struct EncodeArgs {
     /// FORMAT is a number (11542), a name (tlv) or a media type. Each ENTRY is PATH=VALUE, the type of the value taken
     /// from the definition; PATH:TYPE=VALUE gives a type, PATH@TIME=VALUE a time, PATH alone only names something
-    #[arg(value_name = "[FORMAT] [ENTRY]")]
+    #[arg(value_name = "FORMAT ENTRY")]
     pub(crate) words: Vec<String>,
 
-    /// The format, as a flag
+    /// The format, as a flag; with --batch that of rows that name none
     #[arg(short, long, value_name = "FORMAT", value_parser = super::decode::format)]
     pub(crate) format: Option<ContentFormat>,
 
@@ -47,20 +47,20 @@ pub(crate) struct EncodeArgs {
     pub(crate) raw: bool,
 
     /// Read JSON Lines from stdin or a file and write JSON Lines, one for each, in the same order
-    #[arg(long, conflicts_with_all = ["format", "path", "spelling"])]
+    #[arg(long, conflicts_with = "spelling")]
     pub(crate) batch: bool,
-
-    /// When to print colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
-    pub(crate) color: Colour,
 }
+
+const USAGE: &str = "footbridge encode [OPTIONS] FORMAT PATH=VALUE...
+       footbridge encode --json [OPTIONS] FORMAT [JSON]
+       footbridge encode --batch [OPTIONS] [FILE]";
 
 const HELP: &str = "\
 Examples:
   footbridge encode tlv /3/0/14=+01:00 /3/0/15=Europe/Berlin
   footbridge encode senml-cbor /3303/0/5700=21.5 --base64
   footbridge encode senml-json --raw /3303/0/5700@1700000000=21.5
-  footbridge encode senml-etch-cbor /3/0/6 /3303/0/5700
+  footbridge encode senml-cbor /3/0/6 /3303/0/5700
   footbridge encode text /33000/0/1:integer=42
   footbridge decode tlv --path /3/0 c10964 --json | footbridge encode senml-json --json --raw
   echo '{\"id\":1,\"format\":11542,\"base_path\":\"/3/0\",\"entries\":[{\"path\":\"/3/0/9\",\"value\":\"100\"}]}' | footbridge encode --batch
@@ -199,7 +199,7 @@ fn unknown(path: Path, models: &Models) -> anyhow::Error {
 }
 
 /// The path that a request for these entries would have.
-fn common(entries: &[Entry<'_>], format: ContentFormat) -> Path {
+pub(crate) fn common(entries: &[Entry<'_>], format: ContentFormat) -> Path {
     let Some((first, rest)) = entries.split_first() else { return Path::ROOT };
     let single = [ContentFormat::TEXT, ContentFormat::OPAQUE, ContentFormat::CBOR].contains(&format);
     let mut common = if single { first.path } else { first.path.truncate(2) };

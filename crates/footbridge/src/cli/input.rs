@@ -109,10 +109,10 @@ fn spelled(
             return Ok(Input { bytes, spelling: Spelling::Hex, doubt });
         }
         // Seven hexadecimal digits are a slip, not base64.
-        Err(wrong @ NotHex::Odd(_)) if !is_text && argument => return Err(wrong.to_string()),
+        Err(wrong @ (NotHex::Odd(_) | NotHex::Half(_))) if !is_text && argument => return Err(wrong.to_string()),
         Err(_) => {}
     }
-    if !is_text && let Some(bytes) = base64(&given).filter(|_| argument || given.is_ascii()) {
+    if !is_text && let Some(bytes) = base64(&given) {
         let doubt = Some("it is not hexadecimal; --raw takes it for the bytes themselves");
         return Ok(Input { bytes, spelling: Spelling::Base64, doubt });
     }
@@ -139,6 +139,8 @@ fn without_line_end(mut bytes: Vec<u8>) -> Vec<u8> {
 enum NotHex {
     #[error("{0} hexadecimal digits: one is missing or too many")]
     Odd(usize),
+    #[error("hexadecimal digits come in pairs: one is missing before character {0}")]
+    Half(usize),
     #[error("character {0} is no hexadecimal digit")]
     Character(usize),
 }
@@ -158,6 +160,7 @@ fn hex(text: &[u8]) -> Result<Vec<u8>, NotHex> {
                 high = None;
             }
             (None, None) if byte.is_ascii_whitespace() || b",:".contains(&byte) => {}
+            (None, Some(_)) if byte.is_ascii_whitespace() || b",:".contains(&byte) => return Err(NotHex::Half(at + 1)),
             _ => return Err(NotHex::Character(at + 1)),
         }
         digits += usize::from(digit.is_some() && !prefix);
@@ -200,7 +203,7 @@ mod tests {
             (b"wQlk", true, tlv, Ok((&[0xC1, 9, 0x64], Spelling::Base64))),
             (b"gaIAZC8zLzAh_w==", true, tlv, Ok((b"\x81\xa2\0d/3/0!\xff", Spelling::Base64))),
             (b"c1096", true, tlv, Err("5 hexadecimal digits: one is missing or too many")),
-            (b"c1 0 9", true, tlv, Err("character 5 is no")),
+            (b"c1 0 9", true, tlv, Err("hexadecimal digits come in pairs: one is missing before character 5")),
             (b"25.5", true, tlv, Err("character 3 is no hexadecimal digit, and it is no base64")),
             (b"25.5", true, text, Ok((b"25.5", Spelling::Raw))),
             (b"100", true, text, Ok((b"100", Spelling::Raw))),

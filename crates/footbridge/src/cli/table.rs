@@ -193,7 +193,7 @@ impl Layout {
 }
 
 /// The value as people read it.
-fn value(entry: &Entry<'_>, models: &Models, screen: Screen) -> Line {
+pub(crate) fn value(entry: &Entry<'_>, models: &Models, screen: Screen) -> Line {
     let mut line = Line::default();
     match &entry.value {
         EntryValue::Absent => line.push(Style::Dim, "–"),

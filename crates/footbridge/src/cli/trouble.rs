@@ -1,7 +1,7 @@
 //! A payload that cannot be read: what is wrong, where, and what to do.
 
 use lwm2m::codec::{self, DecodeError};
-use lwm2m::{ContentFormat, Context, Level, Mode, Path};
+use lwm2m::{ContentFormat, Context, Level, Mode, Path, ValueType};
 
 use super::guess;
 use super::screen::{Line, Screen, Style, count};
@@ -14,23 +14,38 @@ const BELOW: usize = 1;
 const TEXT_BEFORE: usize = 48;
 const TEXT_AFTER: usize = 24;
 
-/// Writes the whole message.
-pub(crate) fn write(out: &mut String, payload: &[u8], context: &Context<'_>, error: &DecodeError, screen: Screen) {
+/// Writes the whole message; with an `excerpt` of the payload, unless the reader sees all of it anyway.
+pub(crate) fn write(
+    out: &mut String,
+    payload: &[u8],
+    context: &Context<'_>,
+    error: &DecodeError,
+    excerpt: bool,
+    screen: Screen,
+) {
     let mut line = Line::of(Style::Bad, "error");
     line.push(Style::Bold, &format!(": {error}"));
     line.write_line(out, screen);
-    let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
-    Line::of(Style::Dim, &what).write_line(out, screen);
-    if let Some(at) = error.at() {
-        out.push('\n');
-        if is_text(context.format) {
-            write_text(out, payload, at, screen);
+    let mut advice = advice(payload, context, error);
+    if excerpt {
+        let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
+        Line::of(Style::Dim, &what).write_line(out, screen);
+        if let Some(at) = error.at() {
+            out.push('\n');
+            if is_text(context.format) {
+                write_text(out, payload, at, screen);
+            }
+            write_hex(out, payload, at, screen);
         }
-        write_hex(out, payload, at, screen);
-    }
-    let advice = advice(payload, context, error);
-    if !advice.is_empty() {
-        out.push('\n');
+        let before = lwm2m::annotate(payload, context).entries.len();
+        if before > 0 {
+            let verb = if before == 1 { "was" } else { "were" };
+            advice.push(format!(
+                "{} {verb} read before it: --annotate shows what each byte says",
+                count(before, "value")
+            ));
+        }
+        out.push_str(if advice.is_empty() { "" } else { "\n" });
     }
     for sentence in advice {
         let mut line = Line::of(Style::Good, "help");
@@ -39,7 +54,8 @@ pub(crate) fn write(out: &mut String, payload: &[u8], context: &Context<'_>, err
     }
 }
 
-const fn is_text(format: ContentFormat) -> bool {
+/// Whether the format is written in characters.
+pub(crate) const fn is_text(format: ContentFormat) -> bool {
     matches!(
         format,
         ContentFormat::TEXT
@@ -145,7 +161,11 @@ fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<Str
             "this format carries one value: give the path of a resource, like --path /3/0/9"
         }
         DecodeError::Misplaced { .. } => "--path is what was asked for, and all that is read lies at or below it",
-        DecodeError::WrongType { .. } | DecodeError::Invalid { .. } => {
+        DecodeError::WrongType { path, expected, .. } | DecodeError::Invalid { path, expected, .. } => {
+            if let Some(sentence) = definition(*path, *expected, context) {
+                advice.push(sentence);
+                return advice;
+            }
             "types come from the definitions: --versions 3=1.0 takes another version, --models DIR adds one of your own"
         }
         DecodeError::Multiplicity { .. } => {
@@ -165,6 +185,17 @@ fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<Str
     };
     advice.push(sentence.into());
     advice
+}
+
+/// What the definition says of the resource, and how to take another one.
+fn definition(path: Path, expected: ValueType, context: &Context<'_>) -> Option<String> {
+    let object = context.models.object(path.object_id()?)?;
+    let resource = object.resource(path.resource_id()?)?;
+    let (id, name, version) = (object.id, object.name, object.version);
+    Some(format!(
+        "{} is {expected} in {name} {version}: --versions {id}=… takes another version, --models DIR a definition of yours",
+        resource.name
+    ))
 }
 
 /// Whether nearly any bytes can be read so.
