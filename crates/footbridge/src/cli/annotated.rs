@@ -42,7 +42,7 @@ pub(crate) fn write(
         line.push(Style::Plain, &" ".repeat(width.saturating_sub(line.width())));
         line.push(Style::Plain, &"  ".repeat(usize::from(field.depth)));
         line.append(meaning(field, deeper, annotation, context, screen));
-        let line = screen.width.map_or(line.clone(), |width| line.cut(width));
+        let line = line.fit(screen);
         line.write_line(out, screen);
         for more in lines {
             let mut line = Line::of(Style::Plain, "        ");

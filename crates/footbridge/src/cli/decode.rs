@@ -97,7 +97,7 @@ impl DecodeArgs {
         let mut context = self.context.context(ContentFormat::TEXT, self.path, &models).with_mode(mode);
 
         let guesses = if format.is_none() { guess::formats(&bytes, &context) } else { Vec::new() };
-        let Some(format) = format.or(guesses.first().copied()) else {
+        let Some(format) = format.or_else(|| guesses.first().copied()) else {
             let help = if self.path == Path::ROOT { "give --path, as most formats need it, or name" } else { "name" };
             bail!(
                 "no format fits these {} read {} at {}; {help} the format to see why",

@@ -63,7 +63,7 @@ Examples:
   footbridge encode senml-cbor /3/0/6 /3303/0/5700
   footbridge encode text /33000/0/1:integer=42
   footbridge decode tlv --path /3/0 c10964 --json | footbridge encode senml-json --json --raw
-  echo '{\"id\":1,\"format\":11542,\"base_path\":\"/3/0\",\"entries\":[{\"path\":\"/3/0/9\",\"value\":\"100\"}]}' | footbridge encode --batch
+  echo '{\"id\":1,\"entries\":[{\"path\":\"/3/0/9\",\"value\":\"100\"}]}' | footbridge encode --batch -f tlv
 
 The types are string integer unsigned float boolean opaque time objlnk corelnk, none for a path alone, and
 delete. A line of --batch is {\"id\",\"format\",\"base_path\",\"entries\"} with entries as decode --batch writes them, and

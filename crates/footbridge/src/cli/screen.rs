@@ -166,6 +166,14 @@ impl Line {
         short
     }
 
+    /// The line, no longer than the screen is wide.
+    pub(crate) fn fit(self, screen: Screen) -> Self {
+        match screen.width {
+            Some(width) => self.cut(width),
+            None => self,
+        }
+    }
+
     /// Writes it, with blanks at its end up to so many columns.
     pub(crate) fn write(&self, out: &mut String, screen: Screen, columns: usize) {
         for (style, text) in &self.0 {

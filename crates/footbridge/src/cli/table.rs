@@ -63,7 +63,7 @@ fn write_heading(out: &mut String, group: Path, entries: &[Entry<'_>], models: &
     if let Some(note) = note {
         line.push(Style::Dim, &format!("  ({note})"));
     }
-    let line = screen.width.map_or(line.clone(), |width| line.cut(width));
+    let line = line.fit(screen);
     line.write_line(out, screen);
 }
 
