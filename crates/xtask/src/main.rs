@@ -10,6 +10,7 @@ mod check;
 mod console;
 mod dist;
 mod gen_objects;
+mod npm;
 mod peers;
 mod process;
 mod rules;
@@ -34,6 +35,7 @@ Tasks of this workspace:
   cargo xtask bench notify [SECONDS]     measure 1,000 devices that notify every second (60 s)
   cargo xtask bench codec [OPTIONS]      measure the codecs next to Leshan's (--only a,b  --json FILE  --quick  --no-leshan)
   cargo xtask dist                       the stripped release binary with the console inside, at target/dist/footbridge
+  cargo xtask npm                        the npm package, into target/npm and target/dist/lwm2m.tgz
   cargo xtask console [--dev]            only the console, into target/console
   cargo xtask gen-objects FOLDER         write the table of object definitions from a folder of registry files
   cargo xtask help                       this list
@@ -68,6 +70,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         "check" => check::run(&Workspace::find()?, rest),
         "bench" => bench::run(&Workspace::find()?, rest),
         "dist" => dist::run(&Workspace::find()?, rest),
+        "npm" => npm::run(&Workspace::find()?, rest),
         "console" => console::run(&Workspace::find()?, rest),
         "gen-objects" => gen_objects::run(rest),
         other => anyhow::bail!("there is no task `{other}`\n\n{HELP}"),

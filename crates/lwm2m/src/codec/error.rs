@@ -313,4 +313,19 @@ impl EncodeError {
             Self::Unsupported(_) => "Unsupported",
         }
     }
+
+    /// The path it is about, where there is one.
+    pub const fn path(&self) -> Option<Path> {
+        match *self {
+            Self::WrongType { path, .. }
+            | Self::Misplaced { path }
+            | Self::NotFinite { path }
+            | Self::NoTime { path }
+            | Self::NoDelete { path }
+            | Self::Duplicate { path }
+            | Self::TooLong { path } => Some(path),
+            Self::Base { base, .. } => Some(base),
+            Self::NotOne | Self::Unsupported(_) => None,
+        }
+    }
 }

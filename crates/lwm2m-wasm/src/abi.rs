@@ -1,0 +1,169 @@
+//! The functions that JavaScript sees. Numbers go in as arguments, bytes through the input, see `state.rs`.
+//!
+//! Each gives a number, or -1 with a failure as JSON in the answer.
+
+// To give a function the name under which JavaScript finds it is `unsafe` to the compiler, because a name could be given
+// twice. Nothing else here is: the buffers are vectors, and only their addresses leave.
+#![allow(unsafe_code)]
+
+use core::str;
+use std::sync::atomic::AtomicU32;
+
+use lwm2m::{ContentFormat, Context, Mode, Models, Path, codec};
+
+use crate::state::{self, Failure, call};
+use crate::{entries, facts};
+
+/// Bits of the argument `head`, which also holds the number of ids as in a record.
+const STRICT: u32 = 1;
+
+#[unsafe(no_mangle)]
+extern "C" fn input(length: usize) -> *mut u8 {
+    state::input(length)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn header() -> *const AtomicU32 {
+    state::header()
+}
+
+/// Reads a payload: the input is the payload, the root and the prefix.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // numbers are free, a struct is not
+extern "C" fn decode(
+    format: u32,
+    head: u32,
+    high: u32,
+    low: u32,
+    models: usize,
+    payload: usize,
+    root: usize,
+    prefix: usize,
+) -> i32 {
+    call(|input, answer, sets| {
+        let models = chosen(sets, models)?;
+        let (bytes, rest) = split(input, payload);
+        let context = context(format, [head, high, low], models, rest, root, prefix)?;
+        let payload = codec::decode(bytes, &context).map_err(decode_failure)?;
+        Ok(entries::write(payload.entries().iter(), bytes, models, answer))
+    })
+}
+
+/// Writes a payload: the input is the records, the root, the prefix and the blob.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn encode(
+    format: u32,
+    head: u32,
+    high: u32,
+    low: u32,
+    models: usize,
+    records: usize,
+    root: usize,
+    prefix: usize,
+) -> i32 {
+    call(|input, answer, sets| {
+        let models = chosen(sets, models)?;
+        let (records, rest) = split(input, records * 32);
+        let context = context(format, [head, high, low], models, rest, root, prefix)?;
+        let entries = entries::read(records, split(rest, root + prefix).1, models)?;
+        answer.bytes = codec::encode(&entries, &context)
+            .map_err(|error| Failure { path: error.path(), ..Failure::new(error.code(), error) })?;
+        Ok(answer.bytes.len())
+    })
+}
+
+/// Reads a path. Gives the number of its ids; its ids are the one record.
+#[unsafe(no_mangle)]
+extern "C" fn path(length: usize, strict: u32) -> i32 {
+    call(|input, answer, _| {
+        let text = text(split(input, length).0)?;
+        let path = Path::parse(text, mode(strict)).map_err(|error| Failure::new("Path", error))?;
+        answer.records.push(entries::ids(path));
+        Ok(path.ids().len())
+    })
+}
+
+/// The number of a format given as text.
+#[unsafe(no_mangle)]
+extern "C" fn format(length: usize) -> i32 {
+    call(|input, _, _| {
+        let format: ContentFormat =
+            text(split(input, length).0)?.parse().map_err(|error| Failure::new("Format", error))?;
+        Ok(format.0.into())
+    })
+}
+
+/// Makes a set of definitions from lines, see `facts.rs`. Gives its number.
+#[unsafe(no_mangle)]
+extern "C" fn models(length: usize) -> i32 {
+    call(|input, _, sets| {
+        let base = chosen(sets, 0)?.clone();
+        let made = facts::read(text(split(input, length).0)?, base)?;
+        let free = sets.iter().position(Option::is_none);
+        let place = free.unwrap_or(sets.len());
+        match sets.get_mut(place) {
+            Some(set) => *set = Some(made),
+            None => sets.push(Some(made)),
+        }
+        Ok(place)
+    })
+}
+
+/// Forgets a set.
+#[unsafe(no_mangle)]
+extern "C" fn forget(models: usize) -> i32 {
+    call(|_, _, sets| {
+        if let Some(set) = sets.get_mut(models.max(1)) {
+            *set = None;
+        }
+        Ok(0)
+    })
+}
+
+/// The facts of an object as JSON; 0 if there are none.
+#[unsafe(no_mangle)]
+extern "C" fn object(models: usize, id: u32) -> i32 {
+    call(|_, answer, sets| {
+        let Some(object) = u16::try_from(id).ok().zip(Some(chosen(sets, models)?)).and_then(|(id, m)| m.object(id))
+        else {
+            return Ok(0);
+        };
+        answer.json(|json| facts::object(&object, json));
+        Ok(1)
+    })
+}
+
+fn chosen(sets: &[Option<Models>], number: usize) -> Result<&Models, Failure> {
+    sets.get(number).and_then(Option::as_ref).ok_or_else(|| Failure::new("Models", "these definitions are gone"))
+}
+
+fn context<'c>(
+    format: u32,
+    [head, high, low]: [u32; 3],
+    models: &'c Models,
+    texts: &'c [u8],
+    root: usize,
+    prefix: usize,
+) -> Result<Context<'c>, Failure> {
+    let base = entries::path(head, high, low);
+    let (root, rest) = split(texts, root);
+    let context = Context::new(ContentFormat(format as u16), base, models).with_mode(mode(head & STRICT));
+    Ok(context.with_root(text(root)?).with_prefix(text(split(rest, prefix).0)?))
+}
+
+fn mode(strict: u32) -> Mode {
+    if strict == 0 { Mode::Lenient } else { Mode::Strict }
+}
+
+fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(at).unwrap_or((bytes, &[]))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Failure> {
+    str::from_utf8(bytes).map_err(|_| Failure::new("Utf8", "the text is not whole"))
+}
+
+fn decode_failure(error: codec::DecodeError) -> Failure {
+    Failure { at: error.at(), path: error.path(), ..Failure::new(error.code(), error) }
+}
