@@ -323,7 +323,9 @@ impl EncodeError {
             | Self::NoTime { path }
             | Self::NoDelete { path }
             | Self::Duplicate { path }
-            | Self::TooLong { path } => Some(path),
+            | Self::TooLong { path }
+            | Self::BadTime { path, .. }
+            | Self::NoEmpty { path, .. } => Some(path),
             Self::Base { base, .. } => Some(base),
             Self::NotOne | Self::Unsupported(_) => None,
         }
