@@ -10,13 +10,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::Mode;
+use crate::{Limits, Mode};
 
 /// Reads the payload of an Execute. An empty payload has no arguments.
 ///
 /// Strict is the grammar, with each digit at most once. Lenient also takes blanks and line ends around arguments and
 /// their parts (an example of the specification has them), empty places in the list, a digit that comes again, and any
-/// characters but `'` between the quotes. At most 64 arguments are read.
+/// characters but `'` between the quotes. The default [`Limits::arguments`] and [`Limits::payload`] bound it.
 ///
 /// # Errors
 /// [`ArgumentError`] with the byte offset.
@@ -30,6 +30,17 @@ use crate::Mode;
 /// # Ok::<(), arguments::ArgumentError>(())
 /// ```
 pub fn parse(payload: &[u8], mode: Mode) -> Result<Vec<Argument<'_>>, ArgumentError> {
+    parse_with(payload, mode, &Limits::DEFAULT)
+}
+
+/// The same with other limits.
+///
+/// # Errors
+/// [`ArgumentError`] with the byte offset.
+pub fn parse_with<'p>(payload: &'p [u8], mode: Mode, limits: &Limits) -> Result<Vec<Argument<'p>>, ArgumentError> {
+    if payload.len() > limits.payload {
+        return Err(ArgumentError::TooLarge { limit: limits.payload });
+    }
     let text = core::str::from_utf8(payload).map_err(|error| ArgumentError::Utf8 { at: error.valid_up_to() })?;
     let mut parser = Parser { text, at: 0, mode };
     let mut list: Vec<Argument<'_>> = Vec::new();
@@ -41,8 +52,8 @@ pub fn parse(payload: &[u8], mode: Mode) -> Result<Vec<Argument<'_>>, ArgumentEr
         parser.skip_blanks();
         if mode == Mode::Strict || !matches!(parser.peek(), None | Some(b',')) {
             let at = parser.at;
-            if list.len() == MAX_ARGUMENTS {
-                return Err(ArgumentError::TooMany { limit: MAX_ARGUMENTS });
+            if list.len() == limits.arguments {
+                return Err(ArgumentError::TooMany { limit: limits.arguments });
             }
             let argument = parser.argument()?;
             if mode == Mode::Strict && list.iter().any(|earlier| earlier.digit == argument.digit) {
@@ -159,6 +170,12 @@ pub enum ArgumentError {
         /// How many are.
         limit: usize,
     },
+    /// More bytes than are read.
+    #[error("arguments of more than {limit} bytes")]
+    TooLarge {
+        /// How many are.
+        limit: usize,
+    },
 }
 
 struct Parser<'a> {
@@ -219,8 +236,6 @@ impl<'a> Parser<'a> {
 fn not_allowed(value: &str) -> Option<usize> {
     value.bytes().position(|b| !b.is_ascii_graphic() || matches!(b, b'"' | b'\'' | b'\\'))
 }
-
-const MAX_ARGUMENTS: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -294,6 +309,9 @@ mod tests {
         assert_eq!(parse(b"1,\xff", Mode::Lenient), Err(Utf8 { at: 2 }));
         assert_eq!(parse("1,".repeat(64).as_bytes(), Mode::Lenient).map(|list| list.len()), Ok(64));
         assert_eq!(parse("1,".repeat(65).as_bytes(), Mode::Lenient), Err(TooMany { limit: 64 }));
+        let limits = Limits { arguments: 1, payload: 3, ..Limits::DEFAULT };
+        assert_eq!(parse_with(b"1,2", Mode::Lenient, &limits), Err(TooMany { limit: 1 }));
+        assert_eq!(parse_with(b"1,2,", Mode::Lenient, &limits), Err(TooLarge { limit: 3 }));
     }
 
     #[test]

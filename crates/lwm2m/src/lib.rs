@@ -28,8 +28,11 @@
 //! Payload formats known today: text (0), opaque (42, and 1544 on input), SenML JSON (110), SenML CBOR (112), TLV (11542,
 //! and 1542 on input). Any other format ends in [`codec::DecodeError::Unsupported`].
 //!
+//! [`tree`] shows entries as objects, instances and resources with their names.
+//!
 //! Besides payloads: [`link`] reads and writes link format, [`ObjectList`] makes sense of a registration and [`Discovery`]
-//! of the answer of Discover; [`arguments`] are those of Execute; [`Value::parse`] reads what a person types, and
+//! of the answer of Discover;
+//! [`Attributes`] and [`WriteAttributes`] are read, checked and written; [`arguments`] are those of Execute; [`Value::parse`] reads what a person types, and
 //! [`Range`] says what a definition would like a value to be.
 //!
 //! Feature `std` (default) only adds `std`'s error glue; without it the crate builds for bare-metal targets.
@@ -67,6 +70,7 @@ mod object_list;
 mod path;
 mod range;
 mod time;
+pub mod tree;
 mod value;
 mod version;
 

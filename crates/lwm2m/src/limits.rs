@@ -27,6 +27,8 @@ pub struct Limits {
     pub links: usize,
     /// Attributes of one link. Default: 64.
     pub attributes: usize,
+    /// Arguments of one Execute. Default: 64.
+    pub arguments: usize,
 }
 
 impl Limits {
@@ -39,6 +41,7 @@ impl Limits {
         fields: 262_144,
         links: 1_024,
         attributes: 64,
+        arguments: 64,
     };
 }
 

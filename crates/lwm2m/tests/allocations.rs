@@ -5,7 +5,7 @@
 
 use allocation_counter::{AllocationInfo, measure};
 use lwm2m::codec::{self, Payload};
-use lwm2m::{ContentFormat, Context, Mode, Models, Path, Value, link};
+use lwm2m::{ContentFormat, Context, Limits, Mode, Models, ObjectList, Path, Value, link};
 
 /// What it takes to decode that, to be dropped inside. Panics if it cannot be decoded.
 fn decoding(payload: &[u8], context: &Context<'_>) -> (usize, AllocationInfo) {
@@ -92,6 +92,20 @@ fn links_take_one_each_at_most() {
     let counted = measure(|| links = link::parse(&text, Mode::Lenient));
     let with_attributes = links.unwrap().iter().filter(|link| !link.attributes.is_empty()).count() as u64;
     assert!(counted.count_total <= with_attributes + growths(121), "{counted:?}");
+}
+
+#[test]
+fn a_registration_takes_no_more_than_its_result() {
+    let text = file("g_links60.bin");
+    let mut list = Ok(ObjectList::default());
+    let counted = measure(|| list = ObjectList::parse(&text, &Limits::DEFAULT));
+    let list = list.unwrap();
+    assert_eq!(list.objects.len(), 57);
+    // The root, the formats, the objects (shrunk when they are known), the warnings.
+    assert!(counted.count_total <= 6, "{counted:?}");
+    assert!(counted.bytes_total < 8_192, "{counted:?}");
+    let counted = measure(|| drop(list.to_link_format()));
+    assert!(counted.count_total <= 2, "{counted:?}");
 }
 
 /// Temperatures in SenML JSON, each with a base name of its own.
