@@ -200,6 +200,14 @@ const WE_READ: &[Rule<Case>] = &[
         why: "a relative time stays relative; Leshan adds it to its clock",
         holds: |case| case.all(|entry| entry.3.as_ref().is_some_and(|time| time.starts_with("now"))),
     },
+    Rule {
+        name: "whole-number",
+        why: "a whole number of a resource that nobody knows is an Integer; Leshan takes it for a float in LwM2M JSON",
+        holds: |case| {
+            matches!(case.format, 1543 | 11543)
+                && case.differ(|ours, theirs| ours.1 == "integer" && theirs.1 == "float")
+        },
+    },
 ];
 
 /// All rows of a folder.
@@ -259,6 +267,13 @@ impl Case {
     /// Whether we read it and this is so of every value.
     fn all(&self, holds: fn(&Flat) -> bool) -> bool {
         self.ours.as_ref().is_ok_and(|ours| ours.iter().all(holds))
+    }
+
+    /// Whether this is so wherever both read it and not the same.
+    fn differ(&self, holds: fn(&Flat, &Flat) -> bool) -> bool {
+        let (Ok(ours), Ok(Some(theirs))) = (&self.ours, &self.theirs) else { return false };
+        ours.len() == theirs.len()
+            && ours.iter().zip(theirs).all(|(ours, theirs)| ours == theirs || holds(ours, theirs))
     }
 
     /// Whether Leshan refused it with these words.

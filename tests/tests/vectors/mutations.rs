@@ -4,7 +4,7 @@ use lwm2m::codec;
 use lwm2m::{ContentFormat, Discovery, Limits, Mode, ObjectList, arguments, link};
 
 use crate::payloads::written_as;
-use crate::rows::{bytes, context, rows, selection, text};
+use crate::rows::{bytes, context, rows, selection};
 use crate::tree::{flat, models};
 
 /// Of each row.
