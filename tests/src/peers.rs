@@ -42,6 +42,32 @@ impl Leshan {
         Some((leshan, address.unwrap_or_else(|| panic!("{line}"))))
     }
 
+    /// Puts each of these lines to Leshan's payload codecs and collects their answers, in the same order. The protocol is
+    /// that of `Codec.java`. `None` if it was not built: the test is skipped.
+    ///
+    /// # Errors
+    /// The answers are not there after [`SOON`].
+    ///
+    /// # Panics
+    ///
+    /// If Java does not start.
+    pub fn codec(requests: Vec<String>) -> Option<Result<Vec<String>>> {
+        let mut leshan = Self::java("peers.Codec", [])?;
+        let count = requests.len();
+        Some((|| {
+            // Its pipe holds less than it is asked, so somebody has to listen meanwhile: `Lines` does.
+            for request in requests {
+                writeln!(leshan.stdin, "{request}").context("Leshan is gone")?;
+            }
+            leshan.command(r#"{"end":true}"#)?;
+            leshan.lines.wait("end")?;
+            let text = text(&leshan.lines.all);
+            let answers: Vec<String> = text.lines().filter(|line| line.starts_with('{')).map(str::to_owned).collect();
+            ensure!(answers.len() == count, "{} answers to {count} requests", answers.len());
+            Ok(answers)
+        })())
+    }
+
     fn java<'a>(class: &str, args: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let Some(folder) = std::env::var_os("FOOTBRIDGE_LESHAN").map(PathBuf::from) else {
             skip("no Leshan; run `cargo xtask test`");

@@ -5,6 +5,8 @@
 //! that explains no row fails.
 
 mod attributes;
+mod differential;
+mod generate;
 mod links;
 mod malformed;
 mod mutations;

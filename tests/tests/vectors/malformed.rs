@@ -239,15 +239,15 @@ pub(crate) fn run(folder: &FilePath) -> Hits {
             (Ok(ours), Ok(theirs)) if Some(ours) == theirs.as_ref() => "both read the same",
             (Err(_), Err(_)) => "both refuse",
             (Ok(_), Ok(_)) => {
-                read.differs(&case, &row, shown);
+                read.differs(&case, text(&row, "id"), shown);
                 "both read, not the same"
             }
             (Err(_), Ok(_)) => {
-                refuse.differs(&case, &row, shown);
+                refuse.differs(&case, text(&row, "id"), shown);
                 "we refuse, Leshan reads"
             }
             (Ok(_), Err(_)) => {
-                take.differs(&case, &row, shown);
+                take.differs(&case, text(&row, "id"), shown);
                 "we read, Leshan refuses"
             }
         };

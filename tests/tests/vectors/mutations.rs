@@ -8,7 +8,7 @@ use crate::rows::{bytes, context, rows, selection};
 use crate::tree::{flat, models};
 
 /// Of each row.
-const MUTATIONS: usize = 12;
+const MUTATIONS: usize = 5;
 
 /// Every format that reads something.
 const FORMATS: [u16; 15] = [0, 40, 42, 60, 110, 112, 320, 322, 1541, 1542, 1543, 1544, 11542, 11543, 11544];

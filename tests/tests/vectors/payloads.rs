@@ -6,7 +6,7 @@ use lwm2m::codec::{self, DecodeError, EncodeError, Payload};
 use lwm2m::{ContentFormat, Context, Entry, Mode, Value, ValueType};
 use serde_json::Value as Json;
 
-use crate::rows::{Counts, Hits, Judge, Rule, bytes, context, format, not_read_yet, rows, text};
+use crate::rows::{Counts, Hits, Judge, Rule, bytes, context, format, hex, not_read_yet, rows, text};
 use crate::tree::{Flat, flat, flatten, models};
 
 /// A row, what we read and what the maker meant.
@@ -81,7 +81,8 @@ pub(crate) fn run(folder: &FilePath) -> Hits {
             got.as_ref().map(|payload| flat(payload.entries(), text(&row, "op") == "paths")).map_err(|error| *error);
         let case = Case { row: row.clone(), ours, meant: flatten(&row, "nodes").expect("ids") };
         if case.ours.as_ref() != Ok(&case.meant) {
-            judge.differs(&case, &row, || format!("{row}\n   got {:?}\n   not {:?}", case.ours, case.meant));
+            judge
+                .differs(&case, text(&row, "id"), || format!("{row}\n   got {:?}\n   not {:?}", case.ours, case.meant));
         }
         if let Ok(payload) = got {
             round_trip(&row, payload.entries(), &context, &bytes);
@@ -140,8 +141,4 @@ pub(crate) fn same(a: &Result<Payload<'_>, DecodeError>, b: &Result<Payload<'_>,
         (Err(a), Err(b)) => a == b,
         _ => false,
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

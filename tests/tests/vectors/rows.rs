@@ -47,8 +47,15 @@ pub(crate) fn text<'j>(row: &'j Json, key: &str) -> &'j str {
 
 /// The bytes of a row.
 pub(crate) fn bytes(row: &Json) -> Vec<u8> {
-    let hex = text(row, "hex");
+    unhex(text(row, "hex"))
+}
+
+pub(crate) fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex")).collect()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The content format of a row.
@@ -114,9 +121,9 @@ impl<C> Judge<C> {
     }
 
     /// A row that differs.
-    pub(crate) fn differs(&mut self, case: &C, row: &Json, what: impl FnOnce() -> String) {
+    pub(crate) fn differs(&mut self, case: &C, id: &str, what: impl FnOnce() -> String) {
         match self.rules.iter().find(|rule| (rule.holds)(case)) {
-            Some(rule) => self.hits.entry(rule.name).or_default().push(text(row, "id").to_owned()),
+            Some(rule) => self.hits.entry(rule.name).or_default().push(id.to_owned()),
             None => self.open.push(what()),
         }
     }

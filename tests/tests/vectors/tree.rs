@@ -122,10 +122,17 @@ fn list(json: &Json) -> &[Json] {
     json.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The registered objects and the synthetic one of the collection, 33000: nine types, single and multiple, with short
-/// and long ids.
+/// The registered objects, and two with all types: 33000 of the collection and the same as 33001.
 pub(crate) fn models() -> Models {
-    let mut object = ObjectModel::new(33_000, "All types");
+    let mut models = Models::oma().clone();
+    models.insert(all_types(33_000));
+    models.insert(all_types(33_001));
+    models
+}
+
+/// Nine types, single and multiple, with short and long ids.
+fn all_types(id: u16) -> ObjectModel {
+    let mut object = ObjectModel::new(id, "All types");
     object.multiple = true;
     for base in [0, 100, 1_000, 1_100] {
         for (place, kind) in (0_u16..).zip(ValueType::ALL) {
@@ -134,7 +141,10 @@ pub(crate) fn models() -> Models {
             object.resources.push(resource);
         }
     }
-    let mut models = Models::oma().clone();
-    models.insert(object);
-    models
+    object
+}
+
+/// The word for a type, or `none`, that lives for ever.
+pub(crate) fn kind(name: &str) -> &'static str {
+    ValueType::from_name(name).map_or("none", ValueType::name)
 }

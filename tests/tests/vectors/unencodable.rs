@@ -31,7 +31,7 @@ pub(crate) fn run(folder: &FilePath) -> Hits {
         match codec::encode(&case.entries, &context) {
             Err(error) => counts.add(error.code(), context.format.0),
             Ok(written) => {
-                judge.differs(&case, &row, || {
+                judge.differs(&case, text(&row, "id"), || {
                     format!("{} {:?} {}", case.row, case.entries, String::from_utf8_lossy(&written))
                 });
             }
