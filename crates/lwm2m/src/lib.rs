@@ -35,7 +35,8 @@
 //! [`Attributes`] and [`WriteAttributes`] are read, checked and written; [`arguments`] are those of Execute; [`Value::parse`] reads what a person types, and
 //! [`Range`] says what a definition would like a value to be.
 //!
-//! Feature `std` (default) only adds `std`'s error glue; without it the crate builds for bare-metal targets.
+//! Features: `std` (default) only adds `std`'s error glue; without it the crate builds for bare-metal targets. `registry`
+//! (default) builds the table of registered objects in, 125 kB; without it [`Models::from_registry`] loads it.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -81,6 +82,7 @@ pub use attributes::{
 pub use context::{Context, Mode};
 pub use discovery::{Discovered, Discovery};
 pub use entry::{Entry, EntryValue};
+pub use facts::RegistryError;
 pub use format::{ContentFormat, ContentFormatError};
 pub use limits::Limits;
 pub use models::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel};

@@ -1,12 +1,20 @@
 //! What ids mean.
 
-use alloc::string::String;
+mod definition;
+mod facts;
+mod operations;
+
+use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
 
-use crate::facts;
-use crate::{Path, Range, ValueType, Version};
+use crate::facts::{ObjectRow, Registry, RegistryError};
+use crate::{Path, Version};
+
+pub use definition::{ObjectModel, ResourceModel};
+pub use facts::{ObjectFacts, ResourceFacts};
+pub(crate) use facts::{Rows, Shape, search};
+pub use operations::Operations;
 
 /// The registered objects, and perhaps the versions that one device has of them.
 ///
@@ -14,7 +22,8 @@ use crate::{Path, Range, ValueType, Version};
 /// the same major; else the newest. An object nobody knows has no facts and stays usable, untyped.
 ///
 /// The table holds facts only (ids, names, types, operations, ranges, units) of the OMNA LwM2M registry; the texts
-/// that explain them are in the registry.
+/// that explain them are in the registry. Without feature `registry` it is not built in: [`Models::oma`] is then empty,
+/// and [`Models::from_registry`] loads it.
 ///
 /// ```
 /// use lwm2m::{Models, Path, Version};
@@ -24,19 +33,55 @@ use crate::{Path, Range, ValueType, Version};
 /// let reading = models.resource(Path::resource(3303, 0, 5700)).unwrap();
 /// assert_eq!((reading.name, reading.operations.to_string()), ("Sensor Value", "Read".to_string()));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Models {
     /// The version in use of each object that a device registered, by id.
     versions: Vec<(u16, Version)>,
+    base: Base,
     /// Definitions that came at run time, by id and version. Clones share them.
     own: Option<Arc<Vec<ObjectModel>>>,
 }
 
+/// The table of registered objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Base {
+    Empty,
+    #[cfg(feature = "registry")]
+    BuiltIn,
+    Loaded(Arc<Registry>),
+}
+
+/// The definition that counts.
+enum Counting<'m> {
+    Packed(ObjectRow<'m>),
+    Own(&'m ObjectModel),
+}
+
 impl Models {
-    /// All registered objects, each in its newest version.
+    /// All registered objects, each in its newest version. Without feature `registry`: none.
     pub const fn oma() -> &'static Self {
-        static OMA: Models = Models { versions: Vec::new(), own: None };
+        #[cfg(feature = "registry")]
+        static OMA: Models = Models { versions: Vec::new(), base: Base::BuiltIn, own: None };
+        #[cfg(not(feature = "registry"))]
+        static OMA: Models = Models::empty();
         &OMA
+    }
+
+    /// No object at all.
+    pub const fn empty() -> Self {
+        Self { versions: Vec::new(), base: Base::Empty, own: None }
+    }
+
+    /// The objects of a `registry.bin`, as `cargo xtask gen-objects` writes it and the npm package ships it.
+    ///
+    /// It takes the place of the built-in table. The bytes are looked at once and kept as they are, so 130 kB of a file
+    /// cost 130 kB of memory, and nothing if they are `&'static`.
+    ///
+    /// # Errors
+    /// If the bytes are no registry, of another format, or broken.
+    pub fn from_registry(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, RegistryError> {
+        let registry = Registry::load(bytes.into())?;
+        Ok(Self { base: Base::Loaded(Arc::new(registry)), ..Self::empty() })
     }
 
     /// The objects as a device has them that registered with this LwM2M version and these object versions.
@@ -103,19 +148,44 @@ impl Models {
 
     /// What is known of an object, in the version that counts.
     pub fn object(&self, object: u16) -> Option<ObjectFacts<'_>> {
+        Some(match self.counting(object)? {
+            Counting::Packed(row) => row.facts(),
+            Counting::Own(own) => own.facts(),
+        })
+    }
+
+    /// As [`Models::object`], the resources only: what a codec asks for each object of a payload.
+    pub(crate) fn rows(&self, object: u16) -> Option<Rows<'_>> {
+        Some(match self.counting(object)? {
+            Counting::Packed(row) => Rows::Packed(row.rows()),
+            Counting::Own(own) => Rows::Own(&own.resources),
+        })
+    }
+
+    fn counting(&self, object: u16) -> Option<Counting<'_>> {
         let wanted = self.version(object);
-        // Exact before same major before any other; then the newest; and one's own before the built-in.
-        let rank = |version: Version, own: bool| {
-            (Some(version) == wanted, wanted.is_some_and(|wanted| wanted.major == version.major), version, own)
+        // Exact before same major before any other; then the newest; and of two equal ones the later here.
+        let rank = |version: Version| {
+            let (exact, major) = match wanted {
+                Some(wanted) => (wanted == version, wanted.major == version.major),
+                None => (false, false),
+            };
+            u32::from(exact) << 17 | u32::from(major) << 16 | u32::from(version.major) << 8 | u32::from(version.minor)
         };
-        let built_in = facts::versions(object).iter().max_by_key(|row| rank(row.version(), false));
-        let own = self.own().iter().filter(|known| known.id == object).max_by_key(|known| rank(known.version, true));
-        match (built_in, own) {
-            (Some(row), Some(own)) if rank(own.version, true) < rank(row.version(), false) => Some(row.facts()),
-            (_, Some(own)) => Some(own.facts()),
-            (Some(row), None) => Some(row.facts()),
-            (None, None) => None,
+        let mut best: Option<(u32, Counting<'_>)> = None;
+        let mut offer = |version, found| {
+            let rank = rank(version);
+            if best.as_ref().is_none_or(|&(best, _)| best <= rank) {
+                best = Some((rank, found));
+            }
+        };
+        if let Some(registry) = self.registry() {
+            registry.versions(object).for_each(|row| offer(row.version(), Counting::Packed(row)));
         }
+        for own in self.own().iter().filter(|known| known.id == object) {
+            offer(own.version, Counting::Own(own));
+        }
+        best.map(|(_, found)| found)
     }
 
     /// What is known of the resource that `path` names or lies in; none for a shorter path.
@@ -130,264 +200,28 @@ impl Models {
     /// assert_eq!(device.map(|object| object.version.to_string()).collect::<Vec<_>>(), ["1.0", "1.1", "1.2"]);
     /// ```
     pub fn all(&self) -> impl Iterator<Item = ObjectFacts<'_>> {
-        facts::OBJECTS.iter().map(|row| row.facts()).chain(self.own().iter().map(ObjectModel::facts))
+        let rows = self.registry().into_iter().flat_map(Registry::objects);
+        rows.map(|row| row.facts()).chain(self.own().iter().map(ObjectModel::facts))
     }
 
     fn own(&self) -> &[ObjectModel] {
         self.own.as_deref().map(Vec::as_slice).unwrap_or_default()
     }
-}
 
-/// What is known of one version of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ObjectFacts<'m> {
-    /// The Object ID.
-    pub id: u16,
-    /// The version of the object.
-    pub version: Version,
-    /// The name, as registered.
-    pub name: &'m str,
-    /// The lowest version of LwM2M it needs.
-    pub lwm2m: Version,
-    /// Whether it may have several instances.
-    pub multiple: bool,
-    /// Whether its definition calls it mandatory. Only for 0, 1 and 3 that means every device.
-    pub mandatory: bool,
-    pub(crate) rows: Rows<'m>,
-}
-
-/// The resources of an object, by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows<'m> {
-    Packed(&'static [facts::Row]),
-    Own(&'m [ResourceModel]),
-}
-
-impl<'m> ObjectFacts<'m> {
-    /// The resources, by id.
-    pub fn resources(&self) -> impl Iterator<Item = ResourceFacts<'m>> + use<'m> {
-        let (packed, own): (&[facts::Row], &[ResourceModel]) = match self.rows {
-            Rows::Packed(rows) => (rows, &[]),
-            Rows::Own(rows) => (&[], rows),
-        };
-        packed.iter().map(|row| row.facts()).chain(own.iter().map(ResourceModel::facts))
-    }
-
-    /// One resource.
-    pub fn resource(&self, id: u16) -> Option<ResourceFacts<'m>> {
-        match self.rows {
-            Rows::Packed(rows) => search(rows, id, facts::Row::id).map(|row| row.facts()),
-            Rows::Own(rows) => search(rows, id, |row| row.id).map(ResourceModel::facts),
+    fn registry(&self) -> Option<&Registry> {
+        match &self.base {
+            Base::Empty => None,
+            #[cfg(feature = "registry")]
+            Base::BuiltIn => Some(&crate::facts::BUILT_IN),
+            Base::Loaded(registry) => Some(registry),
         }
     }
 }
 
-/// What a codec asks of a resource: its type, and whether it has instances.
-#[derive(Clone, Copy)]
-pub(crate) struct Shape {
-    pub(crate) value_type: Option<ValueType>,
-    pub(crate) multiple: bool,
-}
-
-impl ObjectFacts<'_> {
-    /// As [`ObjectFacts::resource`], without the texts.
-    pub(crate) fn shape(&self, id: u16) -> Option<Shape> {
-        Some(match self.rows {
-            Rows::Packed(rows) => {
-                let row = search(rows, id, facts::Row::id)?;
-                Shape { value_type: row.value_type(), multiple: row.multiple() }
-            }
-            Rows::Own(rows) => {
-                let row = search(rows, id, |row| row.id)?;
-                Shape { value_type: row.value_type, multiple: row.multiple }
-            }
-        })
-    }
-}
-
-fn search<T>(rows: &[T], id: u16, id_of: impl Fn(&T) -> u16) -> Option<&T> {
-    // Most objects number their resources without holes, so the id is mostly also the place.
-    match rows.get(usize::from(id)) {
-        Some(row) if id_of(row) == id => Some(row),
-        _ => rows.get(rows.binary_search_by_key(&id, id_of).ok()?),
-    }
-}
-
-/// What is known of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ResourceFacts<'m> {
-    /// The Resource ID.
-    pub id: u16,
-    /// The name, as registered.
-    pub name: &'m str,
-    /// What a server may do with it.
-    pub operations: Operations,
-    /// The type of its value; none if it is only executed.
-    pub value_type: Option<ValueType>,
-    /// Whether it has resource instances.
-    pub multiple: bool,
-    /// Whether every instance of the object has it.
-    pub mandatory: bool,
-    /// The range, as registered and only where it is numbers: `0..100`, `10,26`. Of text and bytes it bounds the length.
-    /// Empty if there is none.
-    pub range: &'m str,
-    /// The unit, as registered: `Cel`, `/100`. Empty if there is none.
-    pub units: &'m str,
-}
-
-impl ResourceFacts<'_> {
-    /// The range as a hint for people; none if there is none or its text is of no form that [`Range`] understands.
-    pub fn value_range(&self) -> Option<Range> {
-        Range::parse(self.range, self.value_type?)
-    }
-}
-
-/// A definition that comes at run time: an object in one version. See [`Models::insert`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ObjectModel {
-    /// The Object ID.
-    pub id: u16,
-    /// The version of the object. Default: 1.0.
-    pub version: Version,
-    /// The name.
-    pub name: String,
-    /// The lowest version of LwM2M it needs. Default: 1.0.
-    pub lwm2m: Version,
-    /// Whether it may have several instances. Default: no.
-    pub multiple: bool,
-    /// Whether its definition calls it mandatory. Default: no.
-    pub mandatory: bool,
-    /// The resources, in any order.
-    pub resources: Vec<ResourceModel>,
-}
-
-impl ObjectModel {
-    /// An object without resources, with the defaults named at each field.
-    pub fn new(id: u16, name: impl Into<String>) -> Self {
-        let (name, resources) = (name.into(), Vec::new());
-        Self { id, version: Version::V1_0, name, lwm2m: Version::V1_0, multiple: false, mandatory: false, resources }
-    }
-
-    fn facts(&self) -> ObjectFacts<'_> {
-        ObjectFacts {
-            id: self.id,
-            version: self.version,
-            name: &self.name,
-            lwm2m: self.lwm2m,
-            multiple: self.multiple,
-            mandatory: self.mandatory,
-            rows: Rows::Own(&self.resources),
-        }
-    }
-}
-
-/// A resource of an [`ObjectModel`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ResourceModel {
-    /// The Resource ID.
-    pub id: u16,
-    /// The name.
-    pub name: String,
-    /// What a server may do with it.
-    pub operations: Operations,
-    /// The type of its value; none if it is only executed.
-    pub value_type: Option<ValueType>,
-    /// Whether it has resource instances. Default: no.
-    pub multiple: bool,
-    /// Whether every instance of the object has it. Default: no.
-    pub mandatory: bool,
-    /// The range, as in [`ResourceFacts::range`]. Default: empty.
-    pub range: String,
-    /// The unit. Default: empty.
-    pub units: String,
-}
-
-impl ResourceModel {
-    /// A resource with the defaults named at each field.
-    pub fn new(id: u16, name: impl Into<String>, operations: Operations, value_type: Option<ValueType>) -> Self {
-        let (range, units) = (String::new(), String::new());
-        Self { id, name: name.into(), operations, value_type, multiple: false, mandatory: false, range, units }
-    }
-
-    fn facts(&self) -> ResourceFacts<'_> {
-        ResourceFacts {
-            id: self.id,
-            name: &self.name,
-            operations: self.operations,
-            value_type: self.value_type,
-            multiple: self.multiple,
-            mandatory: self.mandatory,
-            range: &self.range,
-            units: &self.units,
-        }
-    }
-}
-
-/// What a server may do with a resource.
-///
-/// [`Display`](fmt::Display) says it in words.
-///
-/// ```
-/// use lwm2m::Operations;
-/// assert_eq!(Operations::ReadWrite.to_string(), "Read, write");
-/// assert!(Operations::ReadWrite.can_read() && !Operations::Execute.can_read());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums)] // the combinations that the definitions allow
-pub enum Operations {
-    /// Nothing; only a Bootstrap-Server has access.
-    None,
-    /// Read it.
-    Read,
-    /// Write it.
-    Write,
-    /// Read and write it.
-    ReadWrite,
-    /// Execute it.
-    Execute,
-}
-
-impl Operations {
-    /// Whether it can be read (and observed).
-    pub const fn can_read(self) -> bool {
-        matches!(self, Self::Read | Self::ReadWrite)
-    }
-
-    /// Whether it can be written.
-    pub const fn can_write(self) -> bool {
-        matches!(self, Self::Write | Self::ReadWrite)
-    }
-
-    /// Whether it can be executed.
-    pub const fn can_execute(self) -> bool {
-        matches!(self, Self::Execute)
-    }
-
-    /// The letters of the definitions: `RW`; empty for none.
-    pub const fn letters(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Read => "R",
-            Self::Write => "W",
-            Self::ReadWrite => "RW",
-            Self::Execute => "E",
-        }
-    }
-}
-
-impl fmt::Display for Operations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "Bootstrap only",
-            Self::Read => "Read",
-            Self::Write => "Write",
-            Self::ReadWrite => "Read, write",
-            Self::Execute => "Execute",
-        })
+impl Default for Models {
+    /// As [`Models::oma`].
+    fn default() -> Self {
+        Self::oma().clone()
     }
 }
 
@@ -412,6 +246,7 @@ fn implied_version(lwm2m: Version, object: u16) -> Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ValueType;
 
     #[test]
     fn finds_the_version_that_counts() {

@@ -1,9 +1,11 @@
 //! `cargo xtask gen-objects FOLDER`: object definitions to facts.
 //!
-//! FOLDER holds DDF XML files (of the OMNA LwM2M registry), subfolders included. Two files come out:
+//! FOLDER holds DDF XML files (of the OMNA LwM2M registry), subfolders included. Without one the file that is there
+//! counts. Two files come out:
 //!
 //! * `crates/lwm2m/objects.tsv`: the facts, one line each, checked in and readable in a diff;
-//! * `crates/lwm2m/src/facts/tables.rs`: the same packed for the program, made from the first one.
+//! * `crates/lwm2m/src/facts/registry.bin`: the same packed for the program, with the names of values in
+//!   `crates/lwm2m/enums.tsv`, which is written by hand.
 //!
 //! Facts are ids, names, types, flags, numeric ranges and units. Descriptions are not copied.
 
@@ -16,19 +18,19 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use crate::registry_file;
+
 /// Reads the folder and writes both files.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    let [folder] = args else { bail!("usage: cargo xtask gen-objects FOLDER (of object definitions in XML)") };
-    let objects = read_folder(Path::new(folder))?;
-    let tsv = to_tsv(&objects);
-    let tables = to_tables(&from_tsv(&tsv)?)?;
+    let tsv = match args {
+        [] => fs::read_to_string(root().join(TSV))?,
+        [folder] => to_tsv(&read_folder(Path::new(folder))?),
+        _ => bail!("usage: cargo xtask gen-objects [FOLDER] (of object definitions in XML)"),
+    };
+    let bytes = packed(&tsv, &fs::read_to_string(root().join(ENUMS))?)?;
     fs::write(root().join(TSV), tsv)?;
-    fs::write(root().join(TABLES), tables)?;
-    println!(
-        "{} object versions, {} resources",
-        objects.len(),
-        objects.iter().map(|o| o.resources.len()).sum::<usize>()
-    );
+    fs::write(root().join(REGISTRY), &bytes)?;
+    println!("{REGISTRY}: {} bytes", bytes.len());
     Ok(())
 }
 
@@ -48,39 +50,38 @@ fn read_folder(folder: &Path) -> Result<Vec<Object>> {
     Ok(objects.into_values().collect())
 }
 
-/// Whether `tables.rs` is what `objects.tsv` gives.
+/// Whether `registry.bin` is what `objects.tsv` and `enums.tsv` give.
 pub(crate) fn check() -> Result<()> {
-    let tsv = fs::read_to_string(root().join(TSV))?;
-    let tables = fs::read_to_string(root().join(TABLES))?;
+    let [tsv, enums] = [TSV, ENUMS].map(|name| fs::read_to_string(root().join(name)));
     ensure!(
-        to_tables(&from_tsv(&tsv)?)? == tables,
-        "{TABLES} is not what {TSV} gives; run `cargo xtask gen-objects FOLDER` and commit both"
+        packed(&tsv?, &enums?)? == fs::read(root().join(REGISTRY))?,
+        "{REGISTRY} is not what {TSV} and {ENUMS} give; run `cargo xtask gen-objects` and commit it"
     );
     Ok(())
 }
 
 /// One version of an object.
 #[derive(Debug, PartialEq)]
-struct Object {
-    id: u16,
-    version: (u8, u8),
-    name: String,
-    lwm2m: (u8, u8),
-    multiple: bool,
-    mandatory: bool,
-    resources: Vec<Resource>,
+pub(crate) struct Object {
+    pub(crate) id: u16,
+    pub(crate) version: (u8, u8),
+    pub(crate) name: String,
+    pub(crate) lwm2m: (u8, u8),
+    pub(crate) multiple: bool,
+    pub(crate) mandatory: bool,
+    pub(crate) resources: Vec<Resource>,
 }
 
 #[derive(Debug, PartialEq)]
-struct Resource {
-    id: u16,
-    name: String,
-    operations: &'static str,
-    kind: &'static str,
-    multiple: bool,
-    mandatory: bool,
-    range: String,
-    units: String,
+pub(crate) struct Resource {
+    pub(crate) id: u16,
+    pub(crate) name: String,
+    pub(crate) operations: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) multiple: bool,
+    pub(crate) mandatory: bool,
+    pub(crate) range: String,
+    pub(crate) units: String,
 }
 
 // ── XML to facts ────────────────────────────────────────────────────────────
@@ -156,10 +157,7 @@ fn read(text: &str) -> Result<Option<Object>> {
 
 fn object(fields: &HashMap<String, String>, resources: Vec<Resource>) -> Result<Object> {
     let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let version = |text: &str| -> Result<(u8, u8)> {
-        let (major, minor) = if text.is_empty() { ("1", "0") } else { text.split_once('.').context("bad version")? };
-        Ok((major.parse()?, minor.parse()?))
-    };
+    let version = |text: &str| if text.is_empty() { Ok((1, 0)) } else { version(text) };
     Ok(Object {
         id: field("ObjectID").parse().context("no ObjectID")?,
         version: version(field("ObjectVersion"))?,
@@ -254,10 +252,6 @@ fn from_tsv(text: &str) -> Result<Vec<Object>> {
 
 fn line_of_tsv(line: &str, objects: &mut Vec<Object>) -> Result<()> {
     let columns: Vec<&str> = line.split('\t').collect();
-    let version = |text: &str| -> Result<(u8, u8)> {
-        let (major, minor) = text.split_once('.').context("bad version")?;
-        Ok((major.parse()?, minor.parse()?))
-    };
     let word = |text: &str, words: &[&'static str]| -> Result<&'static str> {
         words.iter().find(|&&word| word == text).copied().ok_or_else(|| anyhow!("unknown word {text:?}"))
     };
@@ -289,98 +283,56 @@ fn line_of_tsv(line: &str, objects: &mut Vec<Object>) -> Result<()> {
     Ok(())
 }
 
-// ── tables.rs ───────────────────────────────────────────────────────────────
+// ── enums.tsv ───────────────────────────────────────────────────────────────
 
-/// Text that occurs once, with where each part begins.
-#[derive(Default)]
-struct Pool {
-    text: String,
-    places: HashMap<String, usize>,
+/// The values of a resource that have names, from a version of its object on.
+pub(crate) struct Enumeration {
+    pub(crate) object: u16,
+    pub(crate) resource: u16,
+    pub(crate) since: (u8, u8),
+    pub(crate) values: Vec<(u16, String)>,
 }
 
-impl Pool {
-    fn place(&mut self, part: &str) -> Result<u16> {
-        let place = *self.places.entry(part.to_owned()).or_insert_with(|| {
-            self.text.push_str(part);
-            self.text.len() - part.len()
-        });
-        u16::try_from(place).context("the names need more than 64 KiB")
+/// Reads the lists and makes sure that each belongs to a resource that holds whole numbers.
+fn enumerations(text: &str, objects: &[Object]) -> Result<Vec<Enumeration>> {
+    let mut lists: Vec<Enumeration> = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+        line_of_enums(line, objects, &mut lists).with_context(|| format!("{ENUMS}, line {}", number + 1))?;
     }
+    let key = |list: &Enumeration| (list.object, list.resource, list.since);
+    ensure!(lists.is_sorted_by(|a, b| key(a) < key(b)), "{ENUMS}: sort the lists by object, resource and version");
+    Ok(lists)
 }
 
-/// A list of different texts; the first is empty.
-struct List(Vec<String>);
-
-impl List {
-    fn place(&mut self, part: &str) -> Result<u8> {
-        let place = self.0.iter().position(|known| known == part).unwrap_or_else(|| {
-            self.0.push(part.to_owned());
-            self.0.len() - 1
-        });
-        u8::try_from(place).context("more than 256 different units or ranges")
-    }
-}
-
-fn to_tables(objects: &[Object]) -> Result<String> {
-    let (mut names, mut units, mut ranges) = (Pool::default(), List(vec![String::new()]), List(vec![String::new()]));
-    let (mut object_rows, mut rows): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for o in objects {
-        let ((major, minor), (lwm2m_major, lwm2m_minor)) = (o.version, o.lwm2m);
-        ensure!(major < 16 && minor < 16 && lwm2m_major == 1 && lwm2m_minor < 64, "/{}: version out of range", o.id);
-        let flags = u8::from(o.multiple) | u8::from(o.mandatory) << 1 | lwm2m_minor << 2;
-        let (name, first) = (names.place(&o.name)?, u16::try_from(rows.len())?);
-        let (length, count) = (u8::try_from(o.name.len())?, u8::try_from(o.resources.len())?);
-        object_rows.push(format!("o({},{},{flags},{name},{length},{first},{count})", o.id, major << 4 | minor));
-        for r in &o.resources {
-            let place = |words: &[&str], word| words.iter().position(|&known| known == word).unwrap_or_default();
-            let length = r.name.len();
-            ensure!(length < 128, "/{}/*/{}: name of {length} bytes", o.id, r.id);
-            let kind = place(&OPERATIONS, r.operations)
-                | place(&KINDS, r.kind) << 3
-                | usize::from(r.multiple) << 7
-                | usize::from(r.mandatory) << 8
-                | length << 9;
-            let (name, units, range) = (names.place(&r.name)?, units.place(&r.units)?, ranges.place(&r.range)?);
-            rows.push(format!("r({},{name},{kind},{units},{range})", r.id));
+fn line_of_enums(line: &str, objects: &[Object], lists: &mut Vec<Enumeration>) -> Result<()> {
+    match *line.split('\t').collect::<Vec<_>>().as_slice() {
+        ["resource", object, resource, since] => {
+            let (object, resource, since) = (object.parse()?, resource.parse()?, version(since)?);
+            let known = objects.iter().find(|known| known.id == object && known.version == since);
+            let row = known.and_then(|known| known.resources.iter().find(|row| row.id == resource));
+            ensure!(row.is_some_and(|row| row.kind == "integer" || row.kind == "unsigned"), "no integer resource");
+            lists.push(Enumeration { object, resource, since, values: Vec::new() });
         }
-    }
-    let strings = |list: &List| list.0.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>();
-    let mut out = String::from(
-        "//! Made from `objects.tsv` by `cargo xtask gen-objects`. Do not edit.\n\n\
-         use super::{ObjectRow, Row};\n",
-    );
-    table(&mut out, "/// By id and version.\npub(crate)", "OBJECTS", "ObjectRow", &object_rows);
-    table(&mut out, "/// Those of each object together, by id.\npub(super)", "ROWS", "Row", &rows);
-    table(&mut out, "pub(super)", "UNITS", "&str", &strings(&units));
-    table(&mut out, "pub(super)", "RANGES", "&str", &strings(&ranges));
-    out.push_str("\n#[rustfmt::skip]\npub(super) static NAMES: &str = \"\\\n");
-    let (mut line, mut rest) = (String::new(), names.text.chars().peekable());
-    while let Some(character) = rest.next() {
-        line.extend(character.escape_debug());
-        // A blank at the start of the next line would be eaten by the line break.
-        if line.len() >= 110 && rest.peek().is_some_and(|next| !next.is_whitespace()) {
-            let _ = writeln!(out, "{line}\\");
-            line.clear();
+        [value, label] => {
+            let values = &mut lists.last_mut().context("a value before any resource")?.values;
+            let value = value.parse()?;
+            ensure!(!label.is_empty() && values.last().is_none_or(|&(last, _)| last < value), "out of order");
+            values.push((value, label.to_owned()));
         }
+        _ => bail!("neither a resource nor a value"),
     }
-    let _ = writeln!(out, "{line}\";");
-    out.push_str("\nconst fn o(id: u16, version: u8, flags: u8, name: u16, length: u8, first: u16, count: u8) -> ObjectRow {\n    ObjectRow::new(id, version, flags, name, length, first, count)\n}\n");
-    out.push_str("\nconst fn r(id: u16, name: u16, kind: u16, units: u8, range: u8) -> Row {\n    Row::new(id, name, kind, units, range)\n}\n");
-    Ok(out)
+    Ok(())
 }
 
-fn table(out: &mut String, head: &str, name: &str, kind: &str, rows: &[String]) {
-    let _ = write!(out, "\n#[rustfmt::skip]\n{head} static {name}: [{kind}; {}] = [", rows.len());
-    let mut width = usize::MAX;
-    for row in rows {
-        if width.saturating_add(row.len()) > 116 {
-            out.push_str("\n    ");
-            width = 4;
-        }
-        let _ = write!(out, "{row},");
-        width += row.len() + 1;
-    }
-    out.push_str("\n];\n");
+fn version(text: &str) -> Result<(u8, u8)> {
+    let (major, minor) = text.split_once('.').context("bad version")?;
+    Ok((major.parse()?, minor.parse()?))
+}
+
+/// `registry.bin` from the text of `objects.tsv` and of `enums.tsv`.
+fn packed(tsv: &str, enums: &str) -> Result<Vec<u8>> {
+    let objects = from_tsv(tsv)?;
+    registry_file::pack(&objects, &enumerations(enums, &objects)?)
 }
 
 fn root() -> PathBuf {
@@ -388,9 +340,12 @@ fn root() -> PathBuf {
 }
 
 const TSV: &str = "crates/lwm2m/objects.tsv";
-const TABLES: &str = "crates/lwm2m/src/facts/tables.rs";
-const OPERATIONS: [&str; 5] = ["-", "R", "W", "RW", "E"];
-const KINDS: [&str; 10] =
+const ENUMS: &str = "crates/lwm2m/enums.tsv";
+const REGISTRY: &str = "crates/lwm2m/src/facts/registry.bin";
+/// Numbered in this order in the file.
+pub(crate) const OPERATIONS: [&str; 5] = ["-", "R", "W", "RW", "E"];
+/// Numbered in this order in the file.
+pub(crate) const KINDS: [&str; 10] =
     ["-", "string", "integer", "unsigned", "float", "boolean", "opaque", "time", "objlnk", "corelnk"];
 const HEADER: &str = "\
 # Facts of registered LwM2M objects, all versions: ids, names, types, flags, numeric ranges, units. No descriptions.
@@ -404,8 +359,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_current() {
+    fn registry_is_current() {
         check().unwrap();
+    }
+
+    /// The table travels with every console and every npm package.
+    #[test]
+    fn registry_is_small() {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut packer, &fs::read(root().join(REGISTRY)).unwrap()).unwrap();
+        let size = packer.finish().unwrap().len();
+        assert!(size <= 30_000, "{size} bytes packed with gzip");
+    }
+
+    #[test]
+    fn refuses_enumerations_of_nothing() {
+        let objects = from_tsv(&fs::read_to_string(root().join(TSV)).unwrap()).unwrap();
+        for (text, good) in [
+            ("resource\t5\t3\t1.0\n0\tIdle", true),
+            ("resource\t5\t3\t1.0\nresource\t5\t3\t1.1", true),
+            ("resource\t5\t3\t1.0\nresource\t5\t3\t1.0", false),
+            ("resource\t5\t6\t1.0", false),
+            ("resource\t5\t3\t1.9", false),
+            ("0\tIdle", false),
+            ("resource\t5\t3\t1.0\n1\tB\n0\tA", false),
+            ("resource\t5\t3\t1.0\n1\t", false),
+            ("resource\t5\t3", false),
+        ] {
+            assert_eq!(enumerations(text, &objects).is_ok(), good, "{text}");
+        }
     }
 
     /// With the registry beside the repository: the checked in facts are those of its files.

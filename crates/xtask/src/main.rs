@@ -13,6 +13,7 @@ mod gen_objects;
 mod npm;
 mod peers;
 mod process;
+mod registry_file;
 mod rules;
 mod serve;
 mod stamp;
@@ -37,7 +38,7 @@ Tasks of this workspace:
   cargo xtask dist                       the stripped release binary with the console inside, at target/dist/footbridge
   cargo xtask npm                        the npm package, into target/npm and target/dist/lwm2m.tgz
   cargo xtask console [--dev]            only the console, into target/console
-  cargo xtask gen-objects FOLDER         write the table of object definitions from a folder of registry files
+  cargo xtask gen-objects [FOLDER]       write the table of object definitions, anew from a folder of registry files
   cargo xtask help                       this list
 
 serve needs Rust by rustup (it adds the wasm target itself). test also wants Chromium, Java 17 with Maven, Python 3

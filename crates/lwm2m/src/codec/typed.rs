@@ -4,16 +4,13 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{DecodeError, EncodeError};
-use crate::models::Shape;
-use crate::{
-    Context, Decimal, Entry, EntryValue, Level, Mode, Models, ObjectFacts, ObjectLink, Path, Timestamp, Value,
-    ValueType,
-};
+use crate::models::{Rows, Shape};
+use crate::{Context, Decimal, Entry, EntryValue, Level, Mode, Models, ObjectLink, Path, Timestamp, Value, ValueType};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
     models: &'m Models,
-    object: Option<(u16, Option<ObjectFacts<'m>>)>,
+    object: Option<(u16, Option<Rows<'m>>)>,
 }
 
 impl<'m> Lookup<'m> {
@@ -24,15 +21,11 @@ impl<'m> Lookup<'m> {
     /// What is known of the resource that `path` names or lies in.
     pub(super) fn resource(&mut self, path: Path) -> Option<Shape> {
         let (object, resource) = (path.object_id()?, path.resource_id()?);
-        let facts = match self.object {
-            Some((id, facts)) if id == object => facts,
-            _ => {
-                let facts = self.models.object(object);
-                self.object = Some((object, facts));
-                facts
-            }
-        };
-        facts?.shape(resource)
+        if self.object.as_ref().is_none_or(|&(known, _)| known != object) {
+            self.object = Some((object, self.models.rows(object)));
+        }
+        let (_, rows) = self.object.as_ref()?;
+        rows.as_ref()?.shape(resource)
     }
 
     /// The type of the resource, if it is known and has one.
