@@ -8,6 +8,7 @@ mod encode;
 mod guess;
 mod input;
 mod lines;
+mod links;
 mod screen;
 mod setup;
 mod table;

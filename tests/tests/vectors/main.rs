@@ -5,6 +5,7 @@
 //! that explains no row fails.
 
 mod attributes;
+mod batch;
 mod differential;
 mod generate;
 mod links;
@@ -49,6 +50,18 @@ fn the_selection() {
 fn the_whole_collection() {
     if let Some(folder) = collection() {
         all(&folder);
+    }
+}
+
+#[test]
+fn the_selection_by_the_command() {
+    batch::run(&selection());
+}
+
+#[test]
+fn the_whole_collection_by_the_command() {
+    if let Some(folder) = collection() {
+        batch::run(&folder);
     }
 }
 

@@ -6,8 +6,12 @@ use serde::Serialize;
 use super::screen::{Line, Screen, Style};
 use super::{table, trouble};
 
-/// Bytes in one line.
+/// Bytes in one line of hexadecimal digits, and characters in one line of text.
 const ROW: usize = 12;
+const TEXT_ROW: usize = 32;
+/// Where what the bytes mean begins.
+const HEX_MARGIN: usize = 8 + 3 * ROW;
+const TEXT_MARGIN: usize = 10 + TEXT_ROW;
 /// Lines of one part; what is longer is counted.
 const MOST_LINES: usize = 4;
 
@@ -20,40 +24,54 @@ pub(crate) fn write(
     screen: Screen,
 ) {
     let text = trouble::is_text(context.format);
+    let mut from = 0;
     let mut fields = annotation.fields.iter().enumerate().peekable();
     while let Some((number, field)) = fields.next() {
-        let deeper = annotation.fields.get(number + 1).is_some_and(|next| next.depth > field.depth);
+        let meaning = |outer| meaning(field, outer, annotation, context, screen);
+        if annotation.fields.get(number + 1).is_some_and(|next| next.depth > field.depth) {
+            let margin = if text { TEXT_MARGIN } else { HEX_MARGIN };
+            let mut line = Line::of(Style::Plain, &" ".repeat(margin + 2 * usize::from(field.depth)));
+            line.append(meaning(true));
+            line.fit(screen).write_line(out, screen);
+            continue;
+        }
         let mut end = field.span.end;
-        if is_filling(field.kind) {
-            // Brackets and commas in a row are one part for the reader.
-            while let Some((_, next)) = fields.next_if(|(_, next)| is_filling(next.kind) && next.depth == field.depth) {
+        if text {
+            // Keys and brackets stand with what they belong to: those before a value, and those that end something.
+            let more = fields.peek().is_some();
+            if more && (is_filling(field.kind) || field.kind == FieldKind::Key) {
+                continue;
+            }
+            while let Some((_, next)) = fields.next_if(|(_, next)| closes(next, payload)) {
                 end = next.span.end;
             }
         }
-        let bytes = if deeper { &[][..] } else { payload.get(field.span.start..end).unwrap_or_default() };
-        let spelled = if text { as_text(bytes) } else { as_hex(bytes) };
-        let (style, rest) = (style(field.kind), spelled.len().saturating_sub(MOST_LINES));
-        let mut lines = spelled.into_iter().take(MOST_LINES);
-        // What holds other parts begins where the first of them does.
-        let offset = if deeper { String::from("        ") } else { format!("  {:04x}  ", field.span.start) };
-        let mut line = Line::of(Style::Dim, &offset);
-        line.push(style, &lines.next().unwrap_or_default());
-        let width = 8 + if text { 2 * ROW } else { 3 * ROW };
-        line.push(Style::Plain, &" ".repeat(width.saturating_sub(line.width())));
-        line.push(Style::Plain, &"  ".repeat(usize::from(field.depth)));
-        line.append(meaning(field, deeper, annotation, context, screen));
-        let line = line.fit(screen);
-        line.write_line(out, screen);
-        for more in lines {
+        let bytes = payload.get(from..end).unwrap_or_default();
+        let mut spelled = if text { as_text(bytes) } else { as_hex(bytes) }.into_iter();
+        let mut line = Line::of(Style::Dim, &format!("  {from:04x}  "));
+        line.push(style(field.kind), &spelled.next().unwrap_or_default());
+        let margin = if text { TEXT_MARGIN } else { HEX_MARGIN } + 2 * usize::from(field.depth);
+        line.push(Style::Plain, &" ".repeat(margin.saturating_sub(line.width())));
+        line.append(meaning(false));
+        line.fit(screen).write_line(out, screen);
+        for more in spelled.by_ref().take(MOST_LINES - 1) {
             let mut line = Line::of(Style::Plain, "        ");
-            line.push(style, &more);
-            line.write_line(out, screen);
+            line.push(style(field.kind), &more);
+            line.fit(screen).write_line(out, screen);
         }
+        let rest = spelled.count();
         if rest > 0 {
-            let left = bytes.len().saturating_sub(MOST_LINES * if text { 2 * ROW - 2 } else { ROW });
-            Line::of(Style::Dim, &format!("        … {left} more")).write_line(out, screen);
+            let rest = format!("        … {} more lines like these", rest);
+            Line::of(Style::Dim, &rest).write_line(out, screen);
         }
+        from = end;
     }
+}
+
+/// Whether this ends something, or stands between two things.
+fn closes(field: &Field, payload: &[u8]) -> bool {
+    let first = payload.get(field.span.start);
+    field.kind == FieldKind::Blank || field.kind == FieldKind::Punctuation && first.is_some_and(|b| b"]},".contains(b))
 }
 
 const fn is_filling(kind: FieldKind) -> bool {
@@ -103,7 +121,7 @@ fn as_hex(bytes: &[u8]) -> Vec<String> {
 fn as_text(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let characters: Vec<char> = text.chars().collect();
-    characters.chunks(2 * ROW - 2).map(|row| row.iter().collect()).collect()
+    characters.chunks(TEXT_ROW).map(|row| row.iter().collect()).collect()
 }
 
 /// A part in JSON.

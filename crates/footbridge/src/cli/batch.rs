@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::decode::DecodeArgs;
 use super::encode::{self, EncodeArgs};
 use super::lines::{self, LONGEST, Line};
+use super::links::{self, JsonLink};
 use super::setup::{ContextArgs, Versions};
 use crate::entry_json::{self, GivenEntry, GivenError, JsonEntry, text};
 
@@ -35,6 +36,11 @@ pub(crate) fn decode(args: &DecodeArgs) -> Result<ExitCode> {
                 context.base = args.path;
             }
             unhex(row.hex.as_deref().ok_or_else(|| JsonError::row("hex is missing"))?, &mut bytes)?;
+            if context.format == ContentFormat::LINK_FORMAT {
+                let links = links::parse(&bytes, &context).map_err(|error| JsonError::from(&error))?;
+                write(out, &Links { id: row.id, links: links.iter().map(JsonLink::from).collect() });
+                return Ok(());
+            }
             let payload = codec::decode(&bytes, &context).map_err(|error| JsonError::from(&error))?;
             write(out, &Entries { id: row.id, entries: List(payload.entries()) });
             Ok(())
@@ -90,6 +96,12 @@ struct Row<'a> {
 struct Entries<'a> {
     id: Option<&'a RawValue>,
     entries: List<'a>,
+}
+
+#[derive(Serialize)]
+struct Links<'a> {
+    id: Option<&'a RawValue>,
+    links: Vec<JsonLink<'a>>,
 }
 
 struct List<'a>(&'a [lwm2m::Entry<'a>]);
@@ -239,6 +251,10 @@ pub(crate) struct JsonError {
 }
 
 impl JsonError {
+    pub(crate) const fn new(code: &'static str, message: String, at: Option<usize>) -> Self {
+        Self { code, message, at }
+    }
+
     fn row(message: &str) -> Self {
         Self { code: "Row", message: message.into(), at: None }
     }

@@ -12,7 +12,7 @@ use super::annotated::{self, JsonField};
 use super::input::{self, Input, Spelling};
 use super::screen::{self, Colour, Line, Screen, Style, count};
 use super::setup::{self, ContextArgs};
-use super::{batch, guess, table, trouble};
+use super::{batch, guess, links, table, trouble};
 use crate::entry_json::JsonEntry;
 
 #[derive(Clone, Debug, Args)]
@@ -107,6 +107,10 @@ impl DecodeArgs {
             );
         };
         context.format = format;
+        if format == ContentFormat::LINK_FORMAT {
+            let screens = (Screen::stdout(self.color), Screen::stderr(self.color));
+            return links::decode(&bytes, &context, self.json, screens);
+        }
         let result = codec::decode(&bytes, &context);
         let (entries, error) = match &result {
             Ok(payload) => (payload.entries(), None),

@@ -2,6 +2,8 @@
 
 use lwm2m::{ContentFormat, Context, Level, Mode, codec};
 
+use super::links;
+
 /// The formats as which the payload can be read, the likeliest first. Those that the strict reading takes come before
 /// those that only the lenient one does.
 pub(crate) fn formats(payload: &[u8], context: &Context<'_>) -> Vec<ContentFormat> {
@@ -9,7 +11,13 @@ pub(crate) fn formats(payload: &[u8], context: &Context<'_>) -> Vec<ContentForma
     for format in candidates(payload, context.base.level()) {
         let mut context = *context;
         context.format = format;
-        let takes = |mode| codec::decode(payload, &context.with_mode(mode)).is_ok();
+        let takes = |mode| {
+            let context = context.with_mode(mode);
+            match format {
+                ContentFormat::LINK_FORMAT => links::parse(payload, &context).is_ok(),
+                _ => codec::decode(payload, &context).is_ok(),
+            }
+        };
         if takes(Mode::Strict) {
             taken.push((false, format));
         } else if context.mode == Mode::Lenient && takes(Mode::Lenient) {

@@ -8,7 +8,7 @@ use lwm2m::{Entry, EntryValue, Level, Models, ObjectLink, Path, Timestamp, Value
 use super::screen::{Line, Screen, Style, count};
 
 /// Bytes of an opaque value that are shown in a terminal; the rest is counted.
-const SHOWN_BYTES: usize = 24;
+const SHOWN_BYTES: usize = 64;
 /// A value wider than this moves what stands right of it in its own row only, not in all rows.
 const USUAL_VALUE: usize = 48;
 /// So narrow may a column become before others have to give way.
@@ -223,15 +223,17 @@ pub(crate) fn value(entry: &Entry<'_>, models: &Models, screen: Screen) -> Line 
     line
 }
 
-/// Bytes in hexadecimal, and how many; in a terminal only the first ones.
+/// How many bytes, and they in hexadecimal; in a terminal only the first ones.
 fn opaque(line: &mut Line, bytes: &[u8], screen: Screen) {
     let shown = bytes.get(..SHOWN_BYTES).filter(|_| screen.width.is_some()).unwrap_or(bytes);
-    line.push(Style::Bold, &crate::entry_json::hex(shown));
+    line.push(Style::Dim, &count(bytes.len(), "byte"));
+    if !bytes.is_empty() {
+        line.push(Style::Plain, "  ");
+        line.push(Style::Bold, &crate::entry_json::hex(shown));
+    }
     if shown.len() < bytes.len() {
         line.push(Style::Dim, "…");
     }
-    let gap = if bytes.is_empty() { "" } else { "  " };
-    line.push(Style::Dim, &format!("{gap}{}", count(bytes.len(), "byte")));
 }
 
 /// A point in time with all its digits, or how long before or after the message it was.

@@ -23,20 +23,9 @@ pub(crate) fn write(
     excerpt: bool,
     screen: Screen,
 ) {
-    let mut line = Line::of(Style::Bad, "error");
-    line.push(Style::Bold, &format!(": {error}"));
-    line.write_line(out, screen);
     let mut advice = advice(payload, context, error);
     if excerpt {
-        let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
-        Line::of(Style::Dim, &what).write_line(out, screen);
-        if let Some(at) = error.at() {
-            out.push('\n');
-            if is_text(context.format) {
-                write_text(out, payload, at, screen);
-            }
-            write_hex(out, payload, at, screen);
-        }
+        write_excerpt(out, payload, context, &error.to_string(), error.at(), screen);
         let before = lwm2m::annotate(payload, context).entries.len();
         if before > 0 {
             let verb = if before == 1 { "was" } else { "were" };
@@ -45,7 +34,43 @@ pub(crate) fn write(
                 count(before, "value")
             ));
         }
-        out.push_str(if advice.is_empty() { "" } else { "\n" });
+    } else {
+        write_error(out, &error.to_string(), screen);
+    }
+    write_advice(out, &advice, excerpt, screen);
+}
+
+fn write_error(out: &mut String, message: &str, screen: Screen) {
+    let mut line = Line::of(Style::Bad, "error");
+    line.push(Style::Bold, &format!(": {message}"));
+    line.write_line(out, screen);
+}
+
+/// What is wrong, and the bytes around it.
+pub(crate) fn write_excerpt(
+    out: &mut String,
+    payload: &[u8],
+    context: &Context<'_>,
+    message: &str,
+    at: Option<usize>,
+    screen: Screen,
+) {
+    write_error(out, message, screen);
+    let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
+    Line::of(Style::Dim, &what).write_line(out, screen);
+    if let Some(at) = at {
+        out.push('\n');
+        if is_text(context.format) {
+            write_text(out, payload, at, screen);
+        }
+        write_hex(out, payload, at, screen);
+    }
+}
+
+/// What to do, after an empty line if it is `apart`.
+pub(crate) fn write_advice(out: &mut String, advice: &[String], apart: bool, screen: Screen) {
+    if apart && !advice.is_empty() {
+        out.push('\n');
     }
     for sentence in advice {
         let mut line = Line::of(Style::Good, "help");
@@ -53,6 +78,10 @@ pub(crate) fn write(
         line.write_line(out, screen);
     }
 }
+
+/// What to say of a payload that only the strict reading refuses.
+pub(crate) const NOT_STRICT: &str =
+    "the specification does not allow this, but it has one meaning only: without --strict it is read";
 
 /// Whether the format is written in characters.
 pub(crate) const fn is_text(format: ContentFormat) -> bool {
@@ -135,9 +164,7 @@ fn write_text(out: &mut String, payload: &[u8], at: usize, screen: Screen) {
 fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<String> {
     let mut advice = Vec::new();
     if context.mode == Mode::Strict && codec::decode(payload, &context.with_mode(Mode::Lenient)).is_ok() {
-        advice.push(
-            "the specification does not allow this, but it has one meaning only: without --strict it is read".into(),
-        );
+        advice.push(NOT_STRICT.into());
         return advice;
     }
     if let Some(base) = better_base(payload, context) {
