@@ -9,10 +9,10 @@
 use core::str;
 use std::sync::atomic::AtomicU32;
 
-use lwm2m::{ContentFormat, Context, Mode, Models, Path, codec};
+use lwm2m::{ContentFormat, Context, Mode, Models, Path, Version, WriteAttributes, codec};
 
 use crate::state::{self, Failure, call};
-use crate::{entries, facts};
+use crate::{annotation, entries, facts, links};
 
 /// Bits of the argument `head`, which also holds the number of ids as in a record.
 const STRICT: u32 = 1;
@@ -46,6 +46,29 @@ extern "C" fn decode(
         let context = context(format, [head, high, low], models, rest, root, prefix)?;
         let payload = codec::decode(bytes, &context).map_err(decode_failure)?;
         Ok(entries::write(payload.entries().iter(), bytes, models, answer))
+    })
+}
+
+/// Reads a payload as [`decode`] does, and tells what its bytes are. Gives the number of entries; the records of the
+/// fields follow theirs, and the rest is the extra.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn annotate(
+    format: u32,
+    head: u32,
+    high: u32,
+    low: u32,
+    models: usize,
+    payload: usize,
+    root: usize,
+    prefix: usize,
+) -> i32 {
+    call(|input, answer, sets| {
+        let models = chosen(sets, models)?;
+        let (bytes, rest) = split(input, payload);
+        let context = context(format, [head, high, low], models, rest, root, prefix)?;
+        let annotation = lwm2m::annotate(bytes, &context);
+        Ok(annotation::write(&annotation, bytes, models, answer))
     })
 }
 
@@ -121,6 +144,57 @@ extern "C" fn forget(models: usize) -> i32 {
     })
 }
 
+/// Takes the registry, which is the input.
+#[unsafe(no_mangle)]
+extern "C" fn registry(length: usize) -> i32 {
+    call(|input, _, sets| {
+        let bytes = split(input, length).0.to_vec();
+        let loaded = Models::from_registry(bytes).map_err(|error| Failure::new("Registry", error))?;
+        if let Some(first) = sets.first_mut() {
+            *first = Some(loaded);
+        }
+        Ok(0)
+    })
+}
+
+/// Links as JSON. The input is the list and the root below which paths are.
+#[unsafe(no_mangle)]
+extern "C" fn links(length: usize, root: usize, strict: u32) -> i32 {
+    call(|input, answer, _| {
+        let (list, rest) = split(input, length);
+        let root = text(split(rest, root).0)?;
+        let links = lwm2m::link::parse(list, mode(strict)).map_err(links::failure)?;
+        answer.json(|json| links::write(&links, root, json));
+        Ok(links.len())
+    })
+}
+
+/// A Write-Attributes as JSON. With `check` it must also be fit for the path, and for a device of LwM2M 1.`minor`.
+#[unsafe(no_mangle)]
+extern "C" fn attributes(length: usize, check: u32, head: u32, high: u32, low: u32, models: usize, minor: u32) -> i32 {
+    call(|input, answer, sets| {
+        let query = text(split(input, length).0)?;
+        let write = WriteAttributes::parse(query, mode(head & STRICT)).map_err(|e| Failure::new("Attribute", e))?;
+        if check != 0 {
+            let (path, version) = (entries::path(head, high, low), Version::new(1, minor as u8));
+            write
+                .validate(path, version, chosen(sets, models)?)
+                .map_err(|error| Failure { path: Some(path), ..Failure::new("Violation", error) })?;
+        }
+        answer.json(|json| links::write_attributes(&write, json));
+        Ok(0)
+    })
+}
+
+/// The kinds of fields as JSON, by their numbers.
+#[unsafe(no_mangle)]
+extern "C" fn kinds() -> i32 {
+    call(|_, answer, _| {
+        answer.json(annotation::kinds);
+        Ok(0)
+    })
+}
+
 /// The facts of an object as JSON; 0 if there are none.
 #[unsafe(no_mangle)]
 extern "C" fn object(models: usize, id: u32) -> i32 {
@@ -164,6 +238,6 @@ fn text(bytes: &[u8]) -> Result<&str, Failure> {
     str::from_utf8(bytes).map_err(|_| Failure::new("Utf8", "the text is not whole"))
 }
 
-fn decode_failure(error: codec::DecodeError) -> Failure {
+pub(crate) fn decode_failure(error: codec::DecodeError) -> Failure {
     Failure { at: error.at(), path: error.path(), ..Failure::new(error.code(), error) }
 }

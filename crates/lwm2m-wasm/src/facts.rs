@@ -8,6 +8,7 @@
 //! | `V` | id and version of an object that it registered; the version may be empty |
 //! | `O` | a definition: id, version, name, lowest LwM2M version, `1` if multiple, `1` if mandatory |
 //! | `R` | a resource of the last `O`: id, name, letters of its operations, type or nothing, multiple, mandatory, range, unit |
+//! | `N` | a name of a value of the last `R`: value, name |
 
 use lwm2m::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel, ValueType, Version};
 
@@ -48,6 +49,15 @@ fn resource(facts: &ResourceFacts<'_>, json: &mut Json) {
             json.text(key, text);
         }
     }
+    let mut names = facts.enumeration().peekable();
+    if names.peek().is_some() {
+        json.key("values");
+        json.open('{');
+        for (value, name) in names {
+            json.text(&value.to_string(), name);
+        }
+        json.close('}');
+    }
     json.close('}');
 }
 
@@ -78,6 +88,13 @@ pub(crate) fn read(lines: &str, base: Models) -> Result<Models, Failure> {
                 object.multiple = next() == "1";
                 object.mandatory = next() == "1";
                 open = Some(object);
+            }
+            "N" => {
+                let (value, name) = (next(), next());
+                let value = value.parse().map_err(|_| bad("a value", value))?;
+                if let Some(resource) = open.as_mut().and_then(|object| object.resources.last_mut()) {
+                    resource.enumeration.push((value, name.into()));
+                }
             }
             _ => {
                 let (id, name, letters, kind) = (number(next())?, next(), next(), next());

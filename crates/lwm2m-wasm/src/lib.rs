@@ -9,6 +9,8 @@
 //! | `abi.rs` | the exported functions, the only file with `unsafe` attributes |
 //! | `state.rs` | the buffers, the registry and the sets of definitions |
 //! | `entries.rs` | entries to records and back |
+//! | `annotation.rs` | what bytes are |
+//! | `links.rs` | links and attributes to JSON |
 //! | `facts.rs` | definitions to JSON, and the lines from which JavaScript's own definitions are read |
 //! | `json.rs` | a writer of JSON |
 #![deny(missing_docs)]
@@ -16,10 +18,14 @@
 #[cfg(feature = "codec")]
 mod abi;
 #[cfg(feature = "codec")]
+mod annotation;
+#[cfg(feature = "codec")]
 mod entries;
 #[cfg(feature = "codec")]
 mod facts;
 #[cfg(feature = "codec")]
 mod json;
+#[cfg(feature = "codec")]
+mod links;
 #[cfg(feature = "codec")]
 mod state;

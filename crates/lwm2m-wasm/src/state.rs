@@ -8,7 +8,7 @@ use lwm2m::{Limits, Models};
 use crate::json::Json;
 
 /// What a call leaves for JavaScript, as numbers of 32 bits at a fixed address, in the order of [`Word`].
-static HEADER: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];
+static HEADER: [AtomicU32; 9] = [const { AtomicU32::new(0) }; 9];
 
 /// The places of the header.
 #[derive(Clone, Copy)]
@@ -27,6 +27,10 @@ pub(crate) enum Word {
     Bytes,
     /// How many.
     BytesLength,
+    /// Address of what is told beside the entries, as JSON.
+    Extra,
+    /// How many bytes it has.
+    ExtraLength,
 }
 
 /// Where the header is.
@@ -51,6 +55,8 @@ pub(crate) struct Answer {
     pub(crate) ascii: bool,
     /// Bytes that had to be made: of base64, of an encoded payload.
     pub(crate) bytes: Vec<u8>,
+    /// What is told beside the entries: groups, fields of an annotation.
+    pub(crate) extra: Json,
 }
 
 impl Answer {
@@ -58,6 +64,7 @@ impl Answer {
         self.records.clear();
         self.text.clear();
         self.bytes.clear();
+        self.extra.0.clear();
         (self.stride, self.ascii) = (0, false);
     }
 
@@ -69,6 +76,8 @@ impl Answer {
         set(Word::Ascii, self.ascii.into());
         set(Word::Bytes, self.bytes.as_ptr() as usize);
         set(Word::BytesLength, self.bytes.len());
+        set(Word::Extra, self.extra.0.as_ptr() as usize);
+        set(Word::ExtraLength, self.extra.0.len());
     }
 
     /// The answer is this JSON document.
@@ -90,6 +99,19 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(code: &'static str, message: impl core::fmt::Display) -> Self {
         Self { code, at: None, path: None, message: message.to_string() }
+    }
+
+    pub(crate) fn write(&self, json: &mut Json) {
+        json.open('{');
+        json.text("code", self.code);
+        json.text("message", &self.message);
+        if let Some(at) = self.at {
+            json.pair("at", at);
+        }
+        if let Some(path) = self.path {
+            json.text("path", &path.to_string());
+        }
+        json.close('}');
     }
 }
 
@@ -130,25 +152,14 @@ pub(crate) fn call(work: impl FnOnce(&[u8], &mut Answer, &mut Vec<Option<Models>
         let State { input, start, answer, models } = state;
         answer.clear();
         if models.is_empty() {
-            models.push(Some(Models::oma().clone()));
+            models.push(Some(Models::empty()));
         }
         let arguments = input.get(*start..).unwrap_or_default();
         let number = match work(arguments, answer, models) {
             Ok(number) => number as i32,
             Err(failure) => {
                 answer.clear();
-                answer.json(|json| {
-                    json.open('{');
-                    json.text("code", failure.code);
-                    json.text("message", &failure.message);
-                    if let Some(at) = failure.at {
-                        json.pair("at", at);
-                    }
-                    if let Some(path) = failure.path {
-                        json.text("path", &path.to_string());
-                    }
-                    json.close('}');
-                });
+                answer.json(|json| failure.write(json));
                 -1
             }
         };
