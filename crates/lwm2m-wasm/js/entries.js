@@ -1,8 +1,7 @@
 // Entries from records and to records, in one pass each. The layout is told in src/entries.rs.
 
 import {
-  ASCII, BYTES, BYTES_LENGTH, Lwm2mError, RECORDS, STRIDE, check, f64, i32, i64, onStart, put, ready, room, text, u64, u8,
-  wasm, withText, word,
+  BYTES, BYTES_LENGTH, Lwm2mError, RECORDS, STRIDE, f64, i32, i64, onStart, put, room, text, u64, u8, wasm, withText, word,
 } from './wasm.js';
 
 const TYPES = ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time', 'objlnk', 'corelnk', 'none', 'delete'];
@@ -15,7 +14,8 @@ const SLOTS = 2048;
 const slots = new Array(SLOTS).fill('/');
 const slotHigh = new Int32Array(SLOTS), slotLow = new Int32Array(SLOTS), slotLevels = new Int8Array(SLOTS);
 
-function pathText(levels, high, low) {
+/** A path as text, of its ids. */
+export function pathText(levels, high, low) {
   const hash = (Math.imul(high, 0x9e3779b1) + Math.imul(low, 0x85ebca6b) + levels) >>> 21;
   if (slotHigh[hash] === high && slotLow[hash] === low && slotLevels[hash] === levels) return slots[hash];
   let path = levels === 0 ? '/' : '/' + (high & 0xffff);
@@ -28,12 +28,9 @@ function pathText(levels, high, low) {
   return slots[hash] = path;
 }
 
-/** The path that a record holds. */
-export const pathAt = (record) => pathText(i32[record] >> 8 & 7, i32[record + 1], i32[record + 2]);
-
 /** Builds the entries from `first` to before `end` of an answer. `bytes` is the payload, into which opaque values point. */
 export function readEntries(first, end, bytes, bigints, dates) {
-  const stride = word(STRIDE), all = text(), ascii = word(ASCII);
+  const stride = word(STRIDE), all = text();
   const made = word(BYTES_LENGTH) ? u8.slice(word(BYTES), word(BYTES) + word(BYTES_LENGTH)) : bytes;
   const entries = new Array(end - first);
   // Local names: an import is looked up at every use.
@@ -226,5 +223,3 @@ function bad({ path, type, value }, wanted) {
   const shown = typeof value === 'bigint' || typeof value === 'number' ? String(value) : typeof value;
   return new Lwm2mError('BadEntry', `${path}: ${what} must be ${wanted}, and is ${shown}`, undefined, path);
 }
-
-export { check, ready };

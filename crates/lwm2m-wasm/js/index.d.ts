@@ -115,6 +115,128 @@ export interface Group<O extends DecodeOptions = {}> {
 }
 
 /**
+ * Reads a composite of a gateway, whose names may carry prefixes: one group for each, in the order of first appearance.
+ *
+ * @throws Lwm2mError
+ */
+export function decodeGroups<const O extends DecodeOptions = {}>(
+  format: Format, path: string, bytes: Uint8Array | ArrayBufferView | ArrayBuffer, options?: O,
+): Group<O>[];
+
+/** A tree of plain objects: object, instance, resource, and instance of a multiple resource. */
+export interface Tree { [key: string]: Tree | Entry["value"] | number | Date }
+
+/**
+ * Entries as a tree: `{ 3: { 0: { 9: 100n } } }`, or with `names` `{ Device: { 0: { "Battery Level": 100n } } }`. Of a
+ * value with a history the newest stands in it. `T` can be a type that `npx lwm2m types` made.
+ *
+ * What has no name, or one that another resource of the object has too, stands under its id, or with it behind the name.
+ */
+export function toTree<T = Tree>(
+  entries: Iterable<{ path: string; type?: string; value?: unknown; time?: number | string | Date; timeOffset?: number | string }>,
+  options?: { names?: boolean } & Pick<Options, "models" | "versions">,
+): T;
+
+/** Some bytes of a payload. */
+export interface Span { start: number; end: number }
+
+/** What some bytes of a payload are. */
+export interface Field extends Span {
+  /** The kind: `"TlvType"`, `"BaseName"`, `"Value"`, `"Error"`, … */
+  kind: string;
+  /** The kind in plain English: `"type"`, `"base name"`, `"value"`, `"error"`. */
+  name: string;
+  /** In how many other fields it is. */
+  depth: number;
+  /** The entry it belongs to, by its place. */
+  entry?: number;
+  /** The path it is about. */
+  path?: string;
+}
+
+/** A payload taken apart. */
+export interface Annotation<O extends DecodeOptions = {}> {
+  /** In order; a field stands before those in it. Those that hold no others cover every byte. */
+  fields: Field[];
+  /** As `decode` gives them; those before the error, if there is one. */
+  entries: Entry<O>[];
+  /** Where each entry is. */
+  spans: Span[];
+  /** Why the payload cannot be read. */
+  error?: Lwm2mError;
+}
+
+/** Reads a payload as `decode` does, and tells what each of its bytes is. An error in it is part of the answer. */
+export function annotate<const O extends DecodeOptions = {}>(
+  format: Format, path: string, bytes: Uint8Array | ArrayBufferView | ArrayBuffer, options?: O,
+): Annotation<O>;
+
+/** A path with its ids taken apart. */
+export interface ParsedPath {
+  /** As it is written: `"/3/0/9"`. */
+  path: string;
+  level: "root" | "object" | "object instance" | "resource" | "resource instance";
+  ids: number[];
+  object?: number;
+  /** None also for `"/3/-"`, an instance whose id the client picks. */
+  instance?: number;
+  resource?: number;
+  resourceInstance?: number;
+}
+
+/**
+ * Reads a path. Also takes a missing slash at the start, and one at the end, unless `strict`.
+ *
+ * @throws Lwm2mError
+ */
+export function parsePath(path: string, options?: Pick<Options, "strict">): ParsedPath;
+
+/** A link of a registration or of Discover. */
+export interface Link {
+  target: string;
+  /** The target as a path below the root, if it is one. */
+  path?: string;
+  /** The attributes by name, the first of a name; `true` if it has no value. */
+  attributes: Record<string, string | true>;
+}
+
+/**
+ * Reads link format: the body of a registration, the answer of Discover, a value of type `corelnk`.
+ *
+ * @throws Lwm2mError
+ */
+export function parseLinks(
+  links: string | Uint8Array | ArrayBufferView | ArrayBuffer, options?: Pick<Options, "root" | "strict">,
+): Link[];
+
+/** Notification attributes: times in seconds. */
+export interface Attributes {
+  pmin?: number; pmax?: number; gt?: number; lt?: number; st?: number; epmin?: number; epmax?: number;
+  edge?: boolean; con?: boolean; hqmax?: number;
+}
+
+/** What a Write-Attributes asks for. */
+export interface WriteAttributes {
+  set: Attributes;
+  unset: (keyof Attributes)[];
+}
+
+/**
+ * Reads the query of a Write-Attributes, `"pmin=10&gt=5.5&pmax"`. With `path` it must also fit the resource, make sense,
+ * and be known to a device of version `lwm2m` (default `"1.2"`).
+ *
+ * @throws Lwm2mError
+ */
+export function parseAttributes(
+  query: string, options?: { path?: string; lwm2m?: string } & Pick<Options, "strict" | "models" | "versions">,
+): WriteAttributes;
+
+/** What is registered of the resource at or above a path; undefined if nothing is. */
+export function resource(
+  path: string, options?: Pick<Options, "strict" | "models" | "versions">,
+): ResourceDefinition | undefined;
+
+/**
  * What is registered of an object, in the version that counts; undefined if nothing is.
  */
 export function object(id: number, options?: Pick<Options, "models" | "versions">): ObjectDefinition | undefined;
@@ -149,6 +271,8 @@ export interface ResourceDefinition {
   range?: string;
   /** `"Cel"`, `"/100"`. */
   units?: string;
+  /** Names of values, of core objects: `{ 0: "Idle", 1: "Downloading" }`. */
+  values?: Record<number, string>;
 }
 
 /** Why something could not be read or written. */

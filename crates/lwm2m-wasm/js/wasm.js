@@ -60,6 +60,7 @@ export function copy(at, bytes) {
 /** A number of the header, in the order of `Word` in src/state.rs. */
 export const word = (place) => i32[head + place];
 export const RECORDS = 0, STRIDE = 1, TEXT = 2, TEXT_LENGTH = 3, ASCII = 4, BYTES = 5, BYTES_LENGTH = 6;
+const EXTRA = 7, EXTRA_LENGTH = 8;
 
 /** Looks at the number that a call gave: -1 is thrown as the error it stands for. */
 export function check(result) {
@@ -92,10 +93,10 @@ export class Lwm2mError extends Error {
 }
 Lwm2mError.prototype.name = 'Lwm2mError';
 
-function failure() {
-  const { code, message, at, path } = JSON.parse(text());
-  return new Lwm2mError(code, message, at, path);
-}
+const failure = () => errorOf(json());
+
+/** The error that a failure of the module stands for. */
+export const errorOf = ({ code, message, at, path }) => new Lwm2mError(code, message, at, path);
 
 // A mark of the byte order in a value is part of the value.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -112,6 +113,12 @@ export function text() {
 }
 // Below this many bytes a call of TextDecoder costs more than it saves; measured with Node 20 and Chromium.
 const SHORT = 24;
+
+/** What the answer tells beside its entries. */
+export const extra = () => JSON.parse(decoder.decode(u8.subarray(word(EXTRA), word(EXTRA) + word(EXTRA_LENGTH))));
+
+/** The JSON document that is the answer. */
+export const json = () => JSON.parse(text());
 
 /** Writes text at an address, and gives the number of bytes. There must be room for three a character. */
 export function put(at, string) {

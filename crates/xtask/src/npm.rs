@@ -43,8 +43,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut files = Files::new();
     assets::read_folder(&source.join("js"), &mut files)?;
     files.insert("lwm2m.wasm".into(), wasm(workspace, "codec", "Compiling the codec to wasm for the npm package")?);
-    // The facts are compiled in until they are a file of their own.
-    files.insert("registry.bin".into(), Vec::new());
+    let facts = workspace.root.join("crates/lwm2m/src/facts/registry.bin");
+    files.insert("registry.bin".into(), fs::read(&facts).context("cannot read registry.bin")?);
     step("Making the npm package", || {
         limits(&files)?;
         let mut package = Files::new();
