@@ -7,7 +7,7 @@ use super::screen::{Line, Screen, Style};
 use super::{table, trouble};
 
 /// Bytes in one line of hexadecimal digits, and characters in one line of text.
-const ROW: usize = 12;
+const ROW: usize = 8;
 const TEXT_ROW: usize = 32;
 /// Where what the bytes mean begins.
 const HEX_MARGIN: usize = 8 + 3 * ROW;

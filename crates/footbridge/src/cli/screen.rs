@@ -137,6 +137,13 @@ impl Line {
         }
     }
 
+    /// The same text, less bright.
+    pub(crate) fn dimmed(&self) -> Self {
+        let mut line = Self::default();
+        self.0.iter().for_each(|(_, text)| line.add(Style::Dim, text));
+        line
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,7 +17,17 @@ const NARROW_VALUE: usize = 20;
 
 /// Writes entries as rows of path, name, value, units, type and time, below a heading for each object instance.
 pub(crate) fn write(out: &mut String, entries: &[Entry<'_>], models: &Models, screen: Screen) {
-    let rows: Vec<Row> = entries.iter().map(|entry| Row::new(entry, models, screen)).collect();
+    let mut rows: Vec<Row> = entries.iter().map(|entry| Row::new(entry, models, screen)).collect();
+    // The name of a multiple resource stands out once.
+    for at in (1..rows.len()).rev() {
+        let resource = |row: &Row| (row.path.level() == Level::ResourceInstance).then(|| row.path.truncate(3));
+        if let [.., above, row] = &mut rows[..=at]
+            && resource(above).is_some()
+            && resource(above) == resource(row)
+        {
+            row.name = row.name.dimmed();
+        }
+    }
     let timed = entries.iter().any(|entry| entry.time.is_some());
     let layout = Layout::new(&rows, timed, screen);
     Row::names().write(out, &layout, screen);
@@ -176,7 +186,7 @@ impl Layout {
         layout
     }
 
-    /// Makes values narrower, then names, then leaves out types.
+    /// Makes values narrower, then names, then leaves out types, then units.
     fn fit(&mut self, width: usize) {
         let gap = |column: usize| if column > 0 { column + 2 } else { 0 };
         let others = |layout: &Self| 2 + layout.path + 2 + gap(layout.units) + gap(layout.kind) + gap(layout.time);
@@ -187,6 +197,9 @@ impl Layout {
         }
         if room(self) < self.value.min(NARROW_VALUE) {
             self.kind = 0;
+        }
+        if room(self) < self.value.min(8) {
+            self.units = 0;
         }
         self.value = self.value.min(room(self).max(8));
     }
@@ -218,7 +231,17 @@ pub(crate) fn value(entry: &Entry<'_>, models: &Models, screen: Screen) -> Line 
                 line.push(Style::Dim, &format!("  {meaning}"));
             }
         }
-        EntryValue::Value(other) => line.push(Style::Bold, &other.to_batch_text()),
+        EntryValue::Value(other) => {
+            line.push(Style::Bold, &other.to_batch_text());
+            let number = match other {
+                Value::Integer(number) => Some(*number),
+                Value::Unsigned(number) => i64::try_from(*number).ok(),
+                _ => None,
+            };
+            if let Some(label) = number.and_then(|number| models.resource(entry.path)?.label(number)) {
+                line.push(Style::Dim, &format!("  {label}"));
+            }
+        }
     }
     line
 }
@@ -264,6 +287,32 @@ mod tests {
     use lwm2m::Decimal;
 
     use super::*;
+
+    /// No line is wider than the terminal, unless it is too narrow for anything; and the values are there.
+    #[test]
+    fn fits_the_terminal() {
+        let entries = [
+            Entry::new(Path::resource(3, 0, 0), Value::from("Open Mobile Alliance 温度計 and a good deal more of it")),
+            Entry::new(Path::resource(3, 0, 9), Value::Integer(100)),
+            Entry::new(Path::resource(3, 0, 13), Value::Time(1_700_000_000)),
+            Entry::new(Path::resource_instance(3, 0, 11, 0), Value::Integer(0)),
+            Entry::new(Path::resource(5, 0, 0), Value::Opaque(vec![0xAB; 5_000].into())),
+            Entry::absent(Path::instance(60_000, 1)),
+        ];
+        let (mut timed, absolute) = (entries.clone(), Timestamp::Absolute(Decimal::new(1_700_000_000, 5)));
+        timed[1].time = Some(absolute);
+        for entries in [entries, timed] {
+            for width in 40..160 {
+                let mut out = String::new();
+                write(&mut out, &entries, Models::oma(), Screen { colour: false, width: Some(width) });
+                for line in out.lines() {
+                    assert!(Line::of(Style::Plain, line).width() <= width.max(66), "{width}\n{out}");
+                    assert_eq!(line, line.trim_end(), "{width}\n{out}");
+                }
+                assert!(out.contains("100") && out.contains("5000 by"), "{width}\n{out}");
+            }
+        }
+    }
 
     #[test]
     fn times_keep_their_digits() {
