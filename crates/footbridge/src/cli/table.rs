@@ -306,7 +306,7 @@ mod tests {
                 let mut out = String::new();
                 write(&mut out, &entries, Models::oma(), Screen { colour: false, width: Some(width) });
                 for line in out.lines() {
-                    assert!(Line::of(Style::Plain, line).width() <= width.max(66), "{width}\n{out}");
+                    assert!(Line::of(Style::Plain, line).width() <= width.max(67), "{width}\n{out}");
                     assert_eq!(line, line.trim_end(), "{width}\n{out}");
                 }
                 assert!(out.contains("100") && out.contains("5000 by"), "{width}\n{out}");
