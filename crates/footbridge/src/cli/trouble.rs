@@ -58,7 +58,7 @@ pub(crate) fn write_excerpt(
     write_error(out, message, screen);
     let what = format!("  {} at {}, {}", context.format, context.base, count(payload.len(), "byte"));
     Line::of(Style::Dim, &what).write_line(out, screen);
-    if let Some(at) = at {
+    if let Some(at) = at.filter(|_| !payload.is_empty()) {
         out.push('\n');
         if is_text(context.format) {
             write_text(out, payload, at, screen);
@@ -163,6 +163,10 @@ fn write_text(out: &mut String, payload: &[u8], at: usize, screen: Screen) {
 /// What may help, the most specific first.
 fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<String> {
     let mut advice = Vec::new();
+    if payload.is_empty() {
+        advice.push("there is no payload at all".into());
+        return advice;
+    }
     if context.mode == Mode::Strict && codec::decode(payload, &context.with_mode(Mode::Lenient)).is_ok() {
         advice.push(NOT_STRICT.into());
         return advice;
@@ -246,4 +250,53 @@ fn better_base(payload: &[u8], context: &Context<'_>) -> Option<Path> {
 /// The name of a format for the command line.
 pub(crate) fn word(format: ContentFormat) -> String {
     format.name().map_or_else(|| format.0.to_string(), |name| name.to_lowercase().replace(' ', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use lwm2m::Models;
+
+    use super::super::{annotated, table};
+    use super::*;
+
+    /// Whatever a payload holds: no panic, and nothing that commands a terminal.
+    #[test]
+    fn any_payload_is_shown_safely() {
+        let seeds: [(u16, &str, &[u8]); 6] = [
+            (11542, "/3/0", b"\xc8\x00\x14Open Mobile Alliance\xc1\x09\x64\x86\x06\x41\x00\x01\x41\x01\x05"),
+            (110, "/", b"[{\"bn\":\"/3/0/\",\"n\":\"0\",\"vs\":\"\\u001b[31m\"},{\"n\":\"9\",\"v\":100}]"),
+            (112, "/", b"\x82\xa2\x00\x66/3/0/9\x02\x18\x64\xa2\x00\x66/3/0/0\x03\x63a\x1bb"),
+            (11543, "/3/0", b"{\"bn\":\"/3/0/\",\"e\":[{\"n\":\"9\",\"v\":1},{\"n\":\"0\",\"sv\":\"\x07\"}]}"),
+            (0, "/3/0/0", b"a\x1b]0;title\x07b"),
+            (40, "/", b"</3/0>;ver=1.1,</a\x1b[2J>;t=\"\x9b\""),
+        ];
+        let mut random = 0x2545_F491_4F6C_DD1D_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random % below.max(1) as u64) as usize
+        };
+        for round in 0..3_000 {
+            let (format, path, seed) = seeds[next(seeds.len())];
+            let mut payload = seed.to_vec();
+            for _ in 0..next(4) {
+                let at = next(payload.len());
+                match next(3) {
+                    0 => payload.truncate(at),
+                    1 => payload.insert(at, next(256) as u8),
+                    _ => payload.get_mut(at).into_iter().for_each(|byte| *byte = next(256) as u8),
+                }
+            }
+            let screen = Screen { colour: false, width: (round % 2 == 0).then_some(40 + next(80)) };
+            let context = Context::new(ContentFormat(format), path.parse().unwrap(), Models::oma());
+            let mut out = String::new();
+            match codec::decode(&payload, &context) {
+                Ok(payload) => table::write(&mut out, payload.entries(), context.models, screen),
+                Err(error) => write(&mut out, &payload, &context, &error, true, screen),
+            }
+            annotated::write(&mut out, &payload, &lwm2m::annotate(&payload, &context), &context, screen);
+            assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{payload:x?}\n{out}");
+        }
+    }
 }
