@@ -48,6 +48,11 @@ pub(crate) enum Command {
 const FORMATS: &str = "a format is a number like 11542, a media type, or one of text, link, opaque, cbor, senml-json, \
                        senml-cbor, senml-etch-json, senml-etch-cbor, tlv, json, lwm2m-cbor";
 
+/// An error that may quote what was given, fit for a terminal.
+pub(crate) fn safe_error(error: anyhow::Error) -> anyhow::Error {
+    anyhow::Error::msg(screen::safe(&format!("{error:#}")))
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Where browsers and scripts connect

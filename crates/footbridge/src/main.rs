@@ -41,8 +41,8 @@ fn main() -> ExitCode {
         cli::Command::Simulate(args) => {
             runtime().and_then(|runtime| runtime.block_on(simulate::run(&args))).map(|()| ExitCode::SUCCESS)
         }
-        cli::Command::Decode(args) => args.run(),
-        cli::Command::Encode(args) => args.run(),
+        cli::Command::Decode(args) => args.run().map_err(cli::safe_error),
+        cli::Command::Encode(args) => args.run().map_err(cli::safe_error),
     };
     match ended {
         Ok(status) => status,

@@ -127,9 +127,7 @@ impl DecodeArgs {
                     .annotate
                     .then(|| lwm2m::annotate(&bytes, &context).fields.iter().map(JsonField::from).collect()),
             };
-            let mut text = serde_json::to_vec(&json)?;
-            text.push(b'\n');
-            screen::print(&text)?;
+            screen::print_json(&json)?;
             return Ok(if error.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         let mut out = String::new();

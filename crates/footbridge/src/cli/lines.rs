@@ -1,11 +1,11 @@
 //! Lines in, lines out: what `--batch` does with any kind of row.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Read, Write};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::screen::safe;
+use super::screen::{safe, safe_json};
 
 /// Bytes of one line; one that is longer is answered with an error and passed over. The largest payload there may be
 /// needs 2 MiB of hexadecimal digits, and its entries as JSON a few times that.
@@ -23,7 +23,7 @@ pub(crate) enum Line<'a> {
 
 /// Hands every line that is not blank to `answer`, which writes a line. What is written is passed on as soon as no
 /// whole line is waiting, so that a program at both ends of a pipe can ask one thing at a time.
-pub(crate) fn run(words: &[String], answer: impl FnMut(Line<'_>, &mut Vec<u8>)) -> Result<()> {
+pub(crate) fn run(words: &[String], mut answer: impl FnMut(Line<'_>, &mut Vec<u8>)) -> Result<()> {
     let (source, name): (Box<dyn Read>, &str) = match words {
         [] => (Box::new(io::stdin().lock()), "stdin"),
         [word] if word == "-" => (Box::new(io::stdin().lock()), "stdin"),
@@ -33,7 +33,13 @@ pub(crate) fn run(words: &[String], answer: impl FnMut(Line<'_>, &mut Vec<u8>)) 
         }
         _ => bail!("--batch reads stdin or one file"),
     };
-    let ended = copy(BufReader::with_capacity(BUFFER, source), &mut io::stdout().lock(), LONGEST, answer);
+    let terminal = io::stdout().is_terminal();
+    let ended = copy(BufReader::with_capacity(BUFFER, source), &mut io::stdout().lock(), LONGEST, |line, out| {
+        answer(line, out);
+        if terminal {
+            *out = safe_json(std::mem::take(out));
+        }
+    });
     match ended {
         Ok(()) => Ok(()),
         Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -83,9 +83,7 @@ pub(crate) fn decode(
     if json {
         let links = parsed.as_ref().ok().map(|links| links.iter().map(JsonLink::from).collect());
         let error = parsed.as_ref().err().map(JsonError::from);
-        let mut text = serde_json::to_vec(&Json { format: ContentFormat::LINK_FORMAT.0, links, error })?;
-        text.push(b'\n');
-        screen::print(&text)?;
+        screen::print_json(&Json { format: ContentFormat::LINK_FORMAT.0, links, error })?;
         return Ok(status);
     }
     let mut text = String::new();

@@ -205,6 +205,27 @@ pub(crate) fn safe(text: &str) -> String {
     Line::of(Style::Plain, text).0.into_iter().map(|(_, text)| text).collect()
 }
 
+/// JSON with what must not reach a terminal escaped, which in JSON can only stand in strings.
+pub(crate) fn safe_json(json: Vec<u8>) -> Vec<u8> {
+    let text = match String::from_utf8(json) {
+        Ok(text) => text,
+        Err(error) => return error.into_bytes(),
+    };
+    let harmful = |character: char| character != '\n' && is_harmful(character);
+    if !text.contains(harmful) {
+        return text.into_bytes();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if harmful(character) {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(character);
+        }
+    }
+    out.into_bytes()
+}
+
 /// What a terminal acts on, what shows nothing at all, and what makes text look like another text.
 fn is_harmful(character: char) -> bool {
     character.is_control()
@@ -224,6 +245,13 @@ fn is_harmful(character: char) -> bool {
                 | '\u{fff0}'..='\u{fffb}'
                 | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+/// Writes a JSON document to stdout, on one line.
+pub(crate) fn print_json(document: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut json = safe_json(serde_json::to_vec(document)?);
+    json.push(b'\n');
+    Ok(print(&json)?)
 }
 
 /// Writes to stdout at once. A reader who went away is no error.
@@ -267,6 +295,8 @@ mod tests {
         let mut quoted = Line::default();
         quoted.push_quoted(Style::Plain, "a\"\\n\n");
         assert_eq!(text(&quoted), r#""a\"\\n\n""#);
+        let json = safe_json(b"{\"a\":\"\x7f\xc2\x9b2J\xf3\xa0\x80\x81\xc3\xa9\"}\n".to_vec());
+        assert_eq!(String::from_utf8(json).unwrap(), "{\"a\":\"\\u007f\\u009b2J\\udb40\\udc01é\"}\n");
         let every: String = ('\0'..=char::MAX).collect();
         assert!(!safe(&every).chars().any(|c| c.is_control() || is_harmful(c)));
     }
