@@ -1,5 +1,6 @@
 //! What a codec needs to know besides the bytes.
 
+use crate::codec::DecodeError;
 use crate::{ContentFormat, Limits, Models, Path};
 
 /// Everything that decides how a payload is read or written.
@@ -60,6 +61,16 @@ impl<'c> Context<'c> {
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Whether an entry of the device with this gateway prefix, named at byte `at`, belongs into the payload.
+    ///
+    /// An entry without a prefix does if the request was for one device, whose path then says it all; if strict, or if the
+    /// request was a composite, it is of the gateway itself.
+    pub(crate) fn check_prefix(&self, prefix: Option<&str>, at: usize) -> Result<(), DecodeError> {
+        let left_out = prefix.is_none() && self.mode == Mode::Lenient && self.base != Path::ROOT;
+        let right = prefix.unwrap_or_default() == self.prefix || left_out;
+        if right { Ok(()) } else { Err(DecodeError::OtherPrefix { at }) }
     }
 }
 

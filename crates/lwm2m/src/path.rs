@@ -241,6 +241,37 @@ impl Path {
         if id == NOTHING || self.len > 3 { None } else { Some(self.with(id)) }
     }
 
+    /// The longest path that contains both.
+    pub(crate) const fn common(self, other: Self) -> Self {
+        let different = (self.packed() ^ other.packed()).leading_zeros() as usize / 16;
+        let shorter = if self.len < other.len { self.len } else { other.len } as usize;
+        self.truncate(if different < shorter { different } else { shorter })
+    }
+
+    /// The path with the ids of a text behind it, `9` or `6/0`, as strict as [`FromStr`]. None if they are no ids, or too
+    /// many; why, says [`Path::parse`].
+    #[inline]
+    pub(crate) fn below(self, text: &[u8]) -> Option<Self> {
+        let (mut path, mut id, mut digits) = (self, 0_u32, 0_u32);
+        for &byte in text {
+            let digit = u32::from(byte.wrapping_sub(b'0'));
+            if digit < 10 {
+                // A leading zero, or a sixth digit.
+                if digits == 5 || (digits == 1 && id == 0) {
+                    return None;
+                }
+                id = id * 10 + digit;
+                digits += 1;
+            } else if byte == b'/' && digits > 0 {
+                path = path.child(u16::try_from(id).ok()?)?;
+                (id, digits) = (0, 0);
+            } else {
+                return None;
+            }
+        }
+        if digits == 0 { None } else { path.child(u16::try_from(id).ok()?) }
+    }
+
     /// The first `levels` ids of the path.
     ///
     /// ```

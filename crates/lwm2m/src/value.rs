@@ -171,6 +171,11 @@ impl ValueType {
         }
     }
 
+    /// Whether its values are numbers: Integer, Unsigned, Float and Time.
+    pub(crate) const fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Unsigned | Self::Float | Self::Time)
+    }
+
     /// The type of a word that [`ValueType::name`] gives.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

@@ -76,13 +76,35 @@ pub enum DecodeError {
         /// Where.
         at: usize,
     },
+    /// A name or key that begins with another gateway prefix than [`Context::prefix`](crate::Context::prefix), or with
+    /// none, or with an alternate root that is not [`Context::root`](crate::Context::root).
+    /// [`decode_groups`](super::decode_groups) reads payloads of several devices.
+    #[error("the name at byte {at} begins with another gateway prefix or root than was asked for")]
+    OtherPrefix {
+        /// Where the name or key is.
+        at: usize,
+    },
     /// The same path twice at the same time, or a resource both as a value and with instances.
     #[error("{path} is given twice")]
     Duplicate {
         /// Which path.
         path: Path,
     },
-    /// The same key twice in one SenML record.
+    /// A SenML-ETCH pack in which some records name what to fetch and others say what to change.
+    #[error(
+        "the record at byte {at} does not fit the others: a pack either only names, or has a value or null everywhere"
+    )]
+    MixedPack {
+        /// Where the first record begins that is not like the first one.
+        at: usize,
+    },
+    /// A field that cannot be in a SenML-ETCH pack of names.
+    #[error("only names, times and units can be in a fetch pack; at byte {at} is something else")]
+    NotFetchable {
+        /// Where its key is.
+        at: usize,
+    },
+    /// The same key twice in one SenML record; also, in strict mode, in one map of LwM2M CBOR.
     #[error("key is repeated at byte {at}")]
     DuplicateKey {
         /// Where the second one is.
@@ -164,7 +186,10 @@ impl DecodeError {
             Self::WrongType { .. } => "WrongType",
             Self::Invalid { .. } => "Invalid",
             Self::Multiplicity { .. } => "Multiplicity",
+            Self::OtherPrefix { .. } => "OtherPrefix",
             Self::Duplicate { .. } => "Duplicate",
+            Self::MixedPack { .. } => "MixedPack",
+            Self::NotFetchable { .. } => "NotFetchable",
             Self::DuplicateKey { .. } => "DuplicateKey",
             Self::TwoValues { .. } => "TwoValues",
             Self::MustUnderstand { .. } => "MustUnderstand",
@@ -189,6 +214,9 @@ impl DecodeError {
             | Self::WrongType { at, .. }
             | Self::Invalid { at, .. }
             | Self::Multiplicity { at, .. }
+            | Self::OtherPrefix { at }
+            | Self::MixedPack { at }
+            | Self::NotFetchable { at }
             | Self::DuplicateKey { at }
             | Self::TwoValues { at }
             | Self::MustUnderstand { at }
@@ -249,12 +277,29 @@ pub enum EncodeError {
         /// Of which entry.
         path: Path,
     },
-    /// A time that would be read as another one: absolute but as small as relative ones, or the other way round.
+    /// A time that would be read as another one: absolute but as small as relative ones, or the other way round; in SenML
+    /// CBOR also one with a fraction of a second more than 292 years from 1970, unless a float says it.
     #[error("{path}: the format cannot say this time, it would be read as another")]
     BadTime {
         /// Of which entry.
         path: Path,
     },
+    /// The format has no name for an instance whose id is left to the client ([`Path::new_instance`]). TLV (11542) and
+    /// LwM2M CBOR (11544) have one.
+    #[error("{path}: the format needs an instance id; TLV and LwM2M CBOR can leave it to the client")]
+    NewInstance {
+        /// Which path.
+        path: Path,
+    },
+    /// A SenML-ETCH pack in which some entries only name and others say what to change.
+    #[error("{path}: a pack either only names, or changes everywhere")]
+    MixedPack {
+        /// The first entry that is not like the first one.
+        path: Path,
+    },
+    /// The format needs at least one entry.
+    #[error("the format needs at least one entry")]
+    Empty,
     /// The format cannot say that something is to be deleted.
     #[error("{path}: the format cannot delete")]
     NoDelete {
@@ -304,6 +349,9 @@ impl EncodeError {
             Self::NotFinite { .. } => "NotFinite",
             Self::NoTime { .. } => "NoTime",
             Self::BadTime { .. } => "BadTime",
+            Self::NewInstance { .. } => "NewInstance",
+            Self::MixedPack { .. } => "MixedPack",
+            Self::Empty => "Empty",
             Self::NoDelete { .. } => "NoDelete",
             Self::NoEmpty { .. } => "NoEmpty",
             Self::NotOne => "NotOne",

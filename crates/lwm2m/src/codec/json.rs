@@ -420,7 +420,7 @@ fn plain_length(bytes: &[u8]) -> usize {
 impl<'p> From<Digits<'p>> for Number<'p> {
     fn from(digits: Digits<'p>) -> Self {
         match digits {
-            Digits::Integer(number) => Self::Integer(number.into()),
+            Digits::Integer(number) => Self::Integer(number),
             Digits::Text(text) => Self::Text(Cow::Borrowed(text)),
         }
     }

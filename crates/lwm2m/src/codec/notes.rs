@@ -174,14 +174,14 @@ impl Notes for Recorder {
     }
 
     fn place(&mut self, since: Mark, path: Path) {
-        for field in self.fields.iter_mut().skip(since.fields) {
+        for field in self.fields.iter_mut().skip(since.fields).filter(|field| field.kind != FieldKind::Unlisted) {
             field.path.get_or_insert(path);
         }
     }
 
     fn entry(&mut self, since: Mark, path: Path) {
         let number = u32::try_from(self.spans.len()).ok();
-        for field in self.fields.iter_mut().skip(since.fields) {
+        for field in self.fields.iter_mut().skip(since.fields).filter(|field| field.kind != FieldKind::Unlisted) {
             field.path.get_or_insert(path);
             if field.entry.is_none() {
                 field.entry = number;

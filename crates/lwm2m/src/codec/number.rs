@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::typed;
 use crate::time::scaled;
-use crate::{Decimal, Value};
+use crate::{Decimal, Value, ValueType};
 
 /// A number, exactly as it was given.
 #[derive(Clone, Debug)]
@@ -13,14 +13,41 @@ pub(super) enum Number<'p> {
     /// Decimal digits, perhaps with a fraction and an exponent: JSON, and decimal fractions of CBOR.
     Text(Cow<'p, str>),
     /// A CBOR integer.
-    Integer(i128),
+    Integer(i64),
+    /// A CBOR integer above those.
+    Unsigned(u64),
     /// A CBOR float, which need not be finite.
     Float(f64),
 }
 
 impl Number<'_> {
+    /// The number with `base` added, as one of the types of numbers. None if it is not, or not in range.
+    #[inline]
+    pub(super) fn typed(&self, base: Option<&Self>, kind: ValueType, strict: bool) -> Option<Value<'static>> {
+        match (self, kind) {
+            (Self::Integer(number), ValueType::Integer) if base.is_none() => Some(Value::Integer(*number)),
+            (Self::Integer(number), ValueType::Time) if base.is_none() => Some(Value::Time(*number)),
+            (Self::Float(number), ValueType::Float) if base.is_none() => Some(Value::Float(*number)),
+            (_, ValueType::Integer | ValueType::Unsigned | ValueType::Time) => {
+                self.whole(base, strict).and_then(|number| typed::integer(number, kind))
+            }
+            (_, ValueType::Float) => self.float(base).map(Value::Float),
+            _ => None,
+        }
+    }
+
+    /// The number with `base` added, as what it looks like.
+    pub(super) fn natural(&self, base: Option<&Self>, strict: bool) -> Option<Value<'static>> {
+        let plain = self.looks_whole() && base.is_none_or(Self::looks_whole);
+        let whole = if plain { self.whole(base, strict) } else { None };
+        let typed = |number, kind| typed::integer(number, kind);
+        whole
+            .and_then(|number| typed(number, ValueType::Integer).or_else(|| typed(number, ValueType::Unsigned)))
+            .or_else(|| self.float(base).map(Value::Float))
+    }
+
     /// The number with `base` added, if it is whole. `1.0` and `1e3` are, unless `strict`.
-    pub(super) fn whole(&self, base: Option<&Self>, strict: bool) -> Option<i128> {
+    fn whole(&self, base: Option<&Self>, strict: bool) -> Option<i128> {
         match (self.integer(), base) {
             (Some(number), None) => Some(number),
             (None, None) if strict => None,
@@ -32,7 +59,7 @@ impl Number<'_> {
     }
 
     /// The number with `base` added, as a float. Finite, unless it was not when it came.
-    pub(super) fn float(&self, base: Option<&Self>) -> Option<f64> {
+    fn float(&self, base: Option<&Self>) -> Option<f64> {
         let number = self.plain_float()?;
         let Some(base) = base else { return Some(number) };
         Some(number + base.plain_float()?).filter(|sum| sum.is_finite())
@@ -42,16 +69,17 @@ impl Number<'_> {
     pub(super) fn decimal(&self) -> Option<Decimal> {
         match self {
             Self::Text(text) => Decimal::parse(text),
-            Self::Integer(number) => i64::try_from(*number).ok().map(|seconds| Decimal::new(seconds, 0)),
+            Self::Integer(seconds) => Some(Decimal::new(*seconds, 0)),
+            Self::Unsigned(_) => None,
             Self::Float(number) => Decimal::parse(&shortest(*number)),
         }
     }
 
     /// Whether it is written as an integer. `-0` is not: it has a sign that integers lose.
-    pub(super) fn looks_whole(&self) -> bool {
+    fn looks_whole(&self) -> bool {
         match self {
             Self::Text(text) => !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) && text != "-0",
-            Self::Integer(_) => true,
+            Self::Integer(_) | Self::Unsigned(_) => true,
             Self::Float(_) => false,
         }
     }
@@ -60,7 +88,8 @@ impl Number<'_> {
     pub(super) fn integer(&self) -> Option<i128> {
         match self {
             Self::Text(text) => typed::decimal_integer(text),
-            Self::Integer(number) => Some(*number),
+            Self::Integer(number) => Some(i128::from(*number)),
+            Self::Unsigned(number) => Some(i128::from(*number)),
             Self::Float(_) => None,
         }
     }
@@ -69,6 +98,7 @@ impl Number<'_> {
         match self {
             Self::Text(text) => typed::decimal_float(text),
             Self::Integer(number) => Some(*number as f64),
+            Self::Unsigned(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
         }
     }
@@ -78,7 +108,8 @@ impl Number<'_> {
         let exact = |text: &str| scaled(text, 9).filter(|scaled| scaled.lost == 0).map(|scaled| scaled.whole);
         match self {
             Self::Text(text) => exact(text),
-            Self::Integer(number) => number.checked_mul(ONE),
+            Self::Integer(number) => i128::from(*number).checked_mul(ONE),
+            Self::Unsigned(number) => i128::from(*number).checked_mul(ONE),
             Self::Float(number) => exact(&shortest(*number)),
         }
     }

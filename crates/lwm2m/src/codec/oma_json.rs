@@ -245,10 +245,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     fn typed(&self, raw: Raw<'p>, path: Path, kind: ValueType, at: usize) -> Result<Value<'p>, DecodeError> {
         let strict = self.strict();
         let value = match (raw, kind) {
-            (Raw::Number(number), ValueType::Integer | ValueType::Unsigned | ValueType::Time) => {
-                number.whole(None, strict).and_then(|number| typed::integer(number, kind))
-            }
-            (Raw::Number(number), ValueType::Float) => number.float(None).map(Value::Float),
+            (Raw::Number(number), kind) if kind.is_number() => number.typed(None, kind, strict),
             (Raw::Boolean(truth), ValueType::Boolean) => Some(Value::Boolean(truth)),
             (Raw::Text(text), ValueType::String) => Some(Value::String(text)),
             (Raw::Text(text), ValueType::CoreLink) => Some(Value::CoreLink(text)),
@@ -276,13 +273,9 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
             Raw::Text(text) => Ok(Value::String(text)),
             Raw::Boolean(truth) => Ok(Value::Boolean(truth)),
             Raw::Link(_) => self.typed(raw, path, ValueType::ObjectLink, at),
-            Raw::Number(ref number) => {
-                let whole = if number.looks_whole() { number.whole(None, self.strict()) } else { None };
-                let kinds = [ValueType::Integer, ValueType::Unsigned];
-                match whole.and_then(|number| kinds.into_iter().find_map(|kind| typed::integer(number, kind))) {
-                    Some(value) => Ok(value),
-                    None => self.typed(raw, path, ValueType::Float, at),
-                }
+            Raw::Number(number) => {
+                let expected = ValueType::Float;
+                number.natural(None, self.strict()).ok_or(DecodeError::Invalid { path, expected, at })
             }
         }
     }

@@ -156,7 +156,9 @@ pub(super) fn below_root<'n>(name: &'n str, context: &Context<'_>) -> &'n str {
 /// alone) may come twice if `wishes`.
 pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E], wishes: bool) -> Result<(), Path> {
     let clash = |a: &Entry<'_>, b: &Entry<'_>| {
-        let same = a.path == b.path && a.time == b.time && (!wishes || a.value().is_some() || b.value().is_some());
+        let same = a.path == b.path
+            && a.time == b.time
+            && (!wishes || a.value != EntryValue::Absent || b.value != EntryValue::Absent);
         same || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
     };
     // Mostly they come in order, and neighbours are all there is to compare.

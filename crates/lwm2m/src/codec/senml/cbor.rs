@@ -8,150 +8,207 @@
 use alloc::borrow::Cow;
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
-use minicbor::Encoder;
-use minicbor::data::Tag;
-use minicbor::encode::Error;
-
-use super::{Draft, Label, Raw, Sink, Source};
-use crate::codec::cbor::{Left, Reader};
+use super::read::{Name, Source};
+use super::write::{Draft, Sink};
+use super::{Label, Raw};
+use crate::codec::cbor::{Left, NEGATIVE, Reader, TEXT, UNSIGNED, Writer, write_value};
+use crate::codec::groups::{Part, Prefixes};
+use crate::codec::notes::{Mark, Notes};
 use crate::codec::number::Number;
 use crate::codec::{DecodeError, EncodeError};
-use crate::{Context, Decimal, Entry, Mode, Value};
+use crate::{Context, Decimal, Entry, FieldKind, Mode, Path, Value};
 
-pub(in crate::codec) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+pub(in crate::codec) fn decode<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+    prefixes: Option<&mut Prefixes<'p>>,
+) -> Result<(), DecodeError> {
     let lenient = context.mode == Mode::Lenient;
     let mut cbor = Reader::new(payload, lenient, context.limits.nesting);
+    notes.field(FieldKind::Tag, cbor.at());
+    notes.open(FieldKind::Array);
     let records = cbor.array()?;
-    super::decode(&mut Cbor { cbor, lenient, records, pairs: None }, payload.len(), context)
+    notes.field(FieldKind::ArrayHead, cbor.at());
+    // As many as it says there are, but not more than could be in so many bytes.
+    let most = (payload.len() / SMALLEST_RECORD + 1).min(context.limits.entries);
+    let count = records.map_or(payload.len() / 24 + 1, |count| usize::try_from(count).unwrap_or(usize::MAX));
+    entries.reserve(count.min(most));
+    super::read::decode(&mut Cbor { cbor, lenient, records, pairs: None, notes }, context, entries, prefixes)
 }
 
-pub(in crate::codec) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = Bytes { encoder: Encoder::new(Vec::with_capacity(entries.len() * 16 + 24)) };
-    // Writing to a vector cannot fail.
-    let _ = bytes.encoder.array(entries.len() as u64);
-    super::encode(entries, context, &mut bytes)?;
-    Ok(bytes.encoder.into_writer())
+pub(in crate::codec) fn encode(parts: &[Part<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
+    let count = parts.iter().map(|part| part.1.len()).sum();
+    let mut pack = Pack { cbor: Writer::new(count * 20 + 24) };
+    pack.cbor.array(count);
+    super::write::encode(parts, context, &mut pack)?;
+    Ok(pack.cbor.finish())
 }
 
-struct Cbor<'p> {
+struct Cbor<'p, 'n, N> {
     cbor: Reader<'p>,
     lenient: bool,
     records: Left,
     /// Of the record we are in.
     pairs: Left,
+    notes: &'n mut N,
 }
 
-impl<'p> Source<'p> for Cbor<'p> {
-    fn record(&mut self) -> Result<Option<usize>, DecodeError> {
+impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
+    #[inline]
+    fn record(&mut self) -> Result<Option<(usize, Mark)>, DecodeError> {
         if !self.cbor.more(&mut self.records)? {
+            self.step_out(self.records);
             return self.cbor.end().map(|()| None);
         }
-        let at = self.cbor.at();
+        let (at, mark) = (self.cbor.at(), self.notes.mark());
+        self.notes.open(FieldKind::Record);
         self.pairs = self.cbor.map()?;
-        Ok(Some(at))
+        self.note(FieldKind::MapHead);
+        Ok(Some((at, mark)))
     }
 
+    #[inline]
     fn key(&mut self) -> Result<Option<(Label, usize)>, DecodeError> {
-        while self.cbor.more(&mut self.pairs)? {
-            let at = self.cbor.at();
-            let label = match self.cbor.major()? {
-                0 | 1 => Label::numbered(self.cbor.integer()?),
-                3 => {
-                    let key = self.cbor.text()?;
-                    if key.ends_with('_') {
-                        return Err(DecodeError::MustUnderstand { at });
-                    }
-                    Label::named(&key).filter(|label| self.lenient || *label == Label::Link)
-                }
-                _ => return Err(DecodeError::Syntax { at, expected: "an integer or a text string" }),
-            };
-            match label {
-                Some(label) => return Ok(Some((label, at))),
-                None => self.cbor.skip()?,
-            }
+        if !self.cbor.more(&mut self.pairs)? {
+            self.step_out(self.pairs);
+            return Ok(None);
         }
-        Ok(None)
+        let at = self.cbor.at();
+        let label = match SHORT_KEYS.get(usize::from(self.cbor.peek()?)) {
+            Some(Some(label)) => {
+                self.cbor.step();
+                *label
+            }
+            _ => self.long_key()?,
+        };
+        self.note(FieldKind::Key);
+        Ok(Some((label, at)))
     }
 
+    #[inline]
     fn at(&mut self) -> usize {
         self.cbor.at()
     }
 
+    #[inline]
     fn number(&mut self) -> Result<Number<'p>, DecodeError> {
         self.cbor.number()
     }
 
+    #[inline]
     fn time(&mut self) -> Result<Number<'p>, DecodeError> {
         self.cbor.number()
     }
 
+    #[inline]
+    fn name(&mut self) -> Result<Name<'p>, DecodeError> {
+        let bytes = match self.cbor.name()? {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => Cow::Owned(self.cbor.text()?.into_owned().into_bytes()),
+        };
+        Ok(Name { bytes, end: self.cbor.at() })
+    }
+
+    #[inline]
     fn text(&mut self) -> Result<Cow<'p, str>, DecodeError> {
         self.cbor.text()
     }
 
+    #[inline]
     fn boolean(&mut self) -> Result<bool, DecodeError> {
         self.cbor.boolean()
     }
 
+    #[inline]
     fn data(&mut self) -> Result<Raw<'p>, DecodeError> {
         self.cbor.bytes().map(Raw::Bytes)
+    }
+
+    fn null(&mut self) -> Result<bool, DecodeError> {
+        self.cbor.null()
     }
 
     fn skip(&mut self) -> Result<(), DecodeError> {
         self.cbor.skip()
     }
-}
 
-struct Bytes {
-    encoder: Encoder<Vec<u8>>,
-}
+    #[inline]
+    fn note(&mut self, kind: FieldKind) {
+        self.notes.field(kind, self.cbor.at());
+    }
 
-impl Sink for Bytes {
-    fn record(&mut self, draft: &Draft<'_>) -> Result<(), EncodeError> {
-        // Writing to a vector cannot fail.
-        let _ = self.write(draft);
-        Ok(())
+    #[inline]
+    fn note_entry(&mut self, since: Mark, path: Path) {
+        self.notes.entry(since, path);
     }
 }
 
-impl Bytes {
-    fn write(&mut self, draft: &Draft<'_>) -> Result<(), Error<Infallible>> {
-        let encoder = &mut self.encoder;
-        let names = u64::from(draft.base_name.is_some()) + u64::from(draft.name.is_some());
-        let times = u64::from(draft.base_time.is_some()) + u64::from(draft.time.is_some());
-        encoder.map(names + times + u64::from(draft.value.is_some()))?;
+impl<N: Notes> Cbor<'_, '_, N> {
+    /// A key that is not one of the usual bytes.
+    #[cold]
+    fn long_key(&mut self) -> Result<Label, DecodeError> {
+        let at = self.cbor.at();
+        match self.cbor.major()? {
+            UNSIGNED | NEGATIVE => self.cbor.integer().map(Label::numbered),
+            TEXT => {
+                let label = Label::named(&self.cbor.text()?);
+                let known = self.lenient || matches!(label, Label::Link | Label::Required);
+                Ok(if known { label } else { Label::Unknown })
+            }
+            _ => Err(DecodeError::Syntax { at, expected: "an integer or a text string" }),
+        }
+    }
+
+    #[inline]
+    fn step_out(&mut self, left: Left) {
+        if left.is_none() {
+            self.note(FieldKind::Break);
+        }
+        self.notes.close();
+    }
+}
+
+struct Pack {
+    cbor: Writer,
+}
+
+impl Sink for Pack {
+    fn record(&mut self, draft: &Draft<'_>) -> Result<(), EncodeError> {
+        let cbor = &mut self.cbor;
+        let names = usize::from(draft.base_name.is_some()) + usize::from(draft.name.is_some());
+        let times = usize::from(draft.base_time.is_some()) + usize::from(draft.time.is_some());
+        cbor.map(names + times + usize::from(draft.value.is_some() || draft.delete));
         for (label, name) in [(Label::BaseName, draft.base_name), (Label::Name, draft.name)] {
             if let Some(name) = name {
-                encoder.i8(label.number())?.str(name)?;
+                cbor.integer(label.number().into());
+                cbor.text(name);
             }
         }
         for (label, time) in [(Label::BaseTime, draft.base_time), (Label::Time, draft.time)] {
             if let Some(time) = time {
-                encoder.i8(label.number())?;
-                write_time(encoder, time)?;
+                cbor.integer(label.number().into());
+                write_time(cbor, time).ok_or(EncodeError::BadTime { path: draft.path })?;
             }
         }
-        let Some(value) = draft.value else { return Ok(()) };
-        match label(value) {
+        match draft.value.map(|value| (value, label(value))) {
             // LwM2M gave it no number.
-            Label::Link => encoder.str("vlo")?,
-            label => encoder.i8(label.number())?,
-        };
-        match value {
-            Value::String(text) | Value::CoreLink(text) => encoder.str(text)?,
-            Value::Opaque(bytes) => encoder.bytes(bytes)?,
-            Value::Boolean(truth) => encoder.bool(*truth)?,
-            Value::ObjectLink(link) => encoder.str(&link.to_string())?,
-            Value::Integer(number) | Value::Time(number) => encoder.i64(*number)?,
-            Value::Unsigned(number) => encoder.u64(*number)?,
-            Value::Float(number) => {
-                let short = *number as f32;
-                let exact = f64::from(short).to_bits() == number.to_bits();
-                if exact { encoder.f32(short)? } else { encoder.f64(*number)? }
+            Some((value, Label::Link)) => {
+                cbor.text("vlo");
+                write_value(cbor, value);
             }
-        };
+            Some((value, label)) => {
+                cbor.integer(label.number().into());
+                write_value(cbor, value);
+            }
+            None if draft.delete => {
+                cbor.integer(Label::Value.number().into());
+                cbor.null();
+            }
+            None => {}
+        }
         Ok(())
     }
 }
@@ -166,22 +223,46 @@ const fn label(value: &Value<'_>) -> Label {
     }
 }
 
-/// An integer if it is whole, a float if that says it exactly, else a decimal fraction, which not every stack reads.
-fn write_time(encoder: &mut Encoder<Vec<u8>>, time: Decimal) -> Result<(), Error<Infallible>> {
+/// An integer if it is whole, a float if its shortest digits say it exactly, else a decimal fraction, which not every
+/// stack reads. None if it takes more than a fraction of 64 bits.
+fn write_time(cbor: &mut Writer, time: Decimal) -> Option<()> {
     if time.nanos == 0 {
-        return encoder.i64(time.seconds)?.ok();
+        cbor.integer(time.seconds);
+        return Some(());
     }
-    let float = time.to_string().parse().unwrap_or(f64::NAN);
-    let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
-    match i64::try_from(nanos) {
-        Ok(nanos) if Number::Float(float).decimal() != Some(time) => {
-            encoder.tag(Tag::new(4))?.array(2)?.i8(-9)?.i64(nanos)?
+    let float = Number::Float(time.to_string().parse().unwrap_or(f64::NAN));
+    match float {
+        Number::Float(number) if float.decimal() == Some(time) => cbor.float(number),
+        _ => {
+            let (mut digits, mut exponent) = (i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos), -9);
+            while digits % 10 == 0 {
+                (digits, exponent) = (digits / 10, exponent + 1);
+            }
+            let digits = i64::try_from(digits).ok()?;
+            cbor.tag(4);
+            cbor.array(2);
+            cbor.integer(exponent);
+            cbor.integer(digits);
         }
-        // Also what no stack could mean: parts of a second 292 years from 1970.
-        _ => encoder.f64(float)?,
     }
-    .ok()
+    Some(())
 }
 
+/// The labels of keys of one byte.
+#[allow(clippy::indexing_slicing)] // when it is compiled
+const SHORT_KEYS: [Option<Label>; 0x26] = {
+    let mut keys = [None; 0x26];
+    let mut number = -6_i8;
+    while number <= 8 {
+        let label = Label::numbered(number as i128);
+        let place = if number < 0 { 0x1F - number } else { number };
+        keys[place as usize] = Some(label);
+        number += 1;
+    }
+    keys
+};
+/// A map, a key, a name of one digit below a base name: `A1 00 61 30`.
+const SMALLEST_RECORD: usize = 4;
+
 #[cfg(test)]
-mod tests;
+pub(in crate::codec) mod tests;

@@ -5,24 +5,34 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{Draft, Label, Raw, Sink, Source};
+use super::read::{Name, Source};
+use super::write::{Draft, Sink};
+use super::{Label, Raw};
+use crate::codec::groups::{Part, Prefixes};
 use crate::codec::json::{self, Kind, Reader};
-use crate::codec::notes::Notes;
+use crate::codec::notes::{Mark, Notes};
 use crate::codec::number::Number;
 use crate::codec::{DecodeError, EncodeError};
-use crate::{Context, Entry, FieldKind, Mode, Value, base64};
+use crate::{Context, Entry, FieldKind, Mode, Path, Value, base64};
 
-pub(in crate::codec) fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
-    let notes = &mut ();
+pub(in crate::codec) fn decode<'p, N: Notes>(
+    payload: &'p [u8],
+    context: &Context<'_>,
+    entries: &mut Vec<Entry<'p>>,
+    notes: &mut N,
+    prefixes: Option<&mut Prefixes<'p>>,
+) -> Result<(), DecodeError> {
+    entries.reserve((payload.len() / 24 + 1).min(64));
     let mut json = Reader::new(payload, context.mode == Mode::Lenient, context.limits.nesting, notes)?;
     json.array()?;
-    super::decode(&mut Json { json, first_record: true, first_key: true }, payload.len(), context)
+    super::read::decode(&mut Json { json, first_record: true, first_key: true }, context, entries, prefixes)
 }
 
-pub(in crate::codec) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
-    let mut text = Text { out: Vec::with_capacity(entries.len() * 24 + 24) };
+pub(in crate::codec) fn encode(parts: &[Part<'_>], context: &Context<'_>) -> Result<Vec<u8>, EncodeError> {
+    let count: usize = parts.iter().map(|part| part.1.len()).sum();
+    let mut text = Text { out: Vec::with_capacity(count * 24 + 24) };
     text.out.push(b'[');
-    super::encode(entries, context, &mut text)?;
+    super::write::encode(parts, context, &mut text)?;
     text.out.push(b']');
     Ok(text.out)
 }
@@ -34,27 +44,22 @@ struct Json<'p, 'n, N> {
 }
 
 impl<'p, N: Notes> Source<'p> for Json<'p, '_, N> {
-    fn record(&mut self) -> Result<Option<usize>, DecodeError> {
+    fn record(&mut self) -> Result<Option<(usize, Mark)>, DecodeError> {
         if !self.json.element(self.first_record)? {
             return self.json.end().map(|()| None);
         }
         self.first_record = false;
         self.first_key = true;
         let at = self.json.at();
+        let mark = self.json.notes.mark();
         self.json.object(FieldKind::Record)?;
-        Ok(Some(at))
+        Ok(Some((at, mark)))
     }
 
     fn key(&mut self) -> Result<Option<(Label, usize)>, DecodeError> {
-        while let Some((key, at)) = self.json.key(self.first_key)? {
-            self.first_key = false;
-            match Label::named(&key) {
-                Some(label) => return Ok(Some((label, at))),
-                None if key.ends_with('_') => return Err(DecodeError::MustUnderstand { at }),
-                None => self.json.value()?,
-            }
-        }
-        Ok(None)
+        let key = self.json.key(self.first_key)?;
+        self.first_key = false;
+        Ok(key.map(|(key, at)| (Label::named(&key), at)))
     }
 
     fn at(&mut self) -> usize {
@@ -72,6 +77,14 @@ impl<'p, N: Notes> Source<'p> for Json<'p, '_, N> {
         self.number()
     }
 
+    fn name(&mut self) -> Result<Name<'p>, DecodeError> {
+        let bytes = match self.json.string()? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Ok(Name { bytes, end: self.json.at() })
+    }
+
     fn text(&mut self) -> Result<Cow<'p, str>, DecodeError> {
         self.json.string()
     }
@@ -84,8 +97,20 @@ impl<'p, N: Notes> Source<'p> for Json<'p, '_, N> {
         self.json.string().map(Raw::Base64)
     }
 
+    fn null(&mut self) -> Result<bool, DecodeError> {
+        self.json.null()
+    }
+
     fn skip(&mut self) -> Result<(), DecodeError> {
         self.json.value()
+    }
+
+    fn note(&mut self, kind: FieldKind) {
+        self.json.note(kind);
+    }
+
+    fn note_entry(&mut self, since: Mark, path: Path) {
+        self.json.notes.entry(since, path);
     }
 }
 
@@ -112,6 +137,7 @@ impl Sink for Text {
             json::write(out, format_args!(",\"t\":{time}"));
         }
         match draft.value {
+            None if draft.delete => out.extend_from_slice(b",\"v\":null"),
             None => {}
             Some(Value::String(text) | Value::CoreLink(text)) => {
                 out.extend_from_slice(b",\"vs\":");
@@ -140,4 +166,4 @@ impl Sink for Text {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::codec) mod tests;

@@ -3,14 +3,21 @@
 use std::string::{String, ToString};
 
 use super::*;
+use crate::annotate;
+use crate::codec::{self, Payload, encode};
 use crate::{ContentFormat, EntryValue, Limits, Models, Path, PathError, ValueType};
+
+fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Entry<'p>>, DecodeError> {
+    annotate::check(payload, context);
+    codec::decode(payload, context).map(Payload::into_entries)
+}
 
 fn context(base: &str) -> Context<'static> {
     Context::new(ContentFormat::SENML_JSON, base.parse().unwrap(), Models::oma())
 }
 
 /// One line for an entry: `/3/0/9 integer 100 @now-10`.
-pub(in crate::codec::senml) fn lines(entries: &[Entry<'_>]) -> String {
+pub(in crate::codec) fn lines(entries: &[Entry<'_>]) -> String {
     let line = |entry: &Entry<'_>| {
         let value = entry.value().map(|value| std::format!(" {value}")).unwrap_or_default();
         let time = entry.time.map(|time| std::format!(" @{time}")).unwrap_or_default();
@@ -245,7 +252,7 @@ fn takes_off_root_and_prefix() {
         assert_eq!(decode(br#"[{"n":"/3/0/9","v":1}]"#, &context).map(|e| lines(&e)).unwrap(), "/3/0/9 integer 1");
     }
     let other = decode(br#"[{"n":"/lwm2mx/3/0/9","v":1}]"#, &root);
-    assert_eq!(other, Err(DecodeError::Name { at: 1, why: PathError::NotANumber { segment: 0 } }));
+    assert_eq!(other, Err(DecodeError::OtherPrefix { at: 1 }));
     let wish = [Entry::absent(Path::ROOT)];
     let everything = context("/").with_root("/lwm2m");
     assert_eq!(encode(&wish, &everything).unwrap(), br#"[{"n":"/lwm2m"}]"#);
@@ -277,7 +284,7 @@ fn writes_only_what_senml_can_say() {
         assert_eq!(encode(&entries, &context("/3303")), Err(error));
     }
     let new = Path::new_instance(3303).child(5700).unwrap();
-    let error = EncodeError::Misplaced { path: new };
+    let error = EncodeError::NewInstance { path: new };
     assert_eq!(encode(&[Entry::new(new, Value::Float(1.0))], &context("/3303")), Err(error));
 }
 
