@@ -106,6 +106,16 @@ const WE_REFUSE: &[Rule<Case>] = &[
             case.code() == "Invalid" && number && (!case.bytes.iter().all(plain) || case.holds_text("1e400"))
         },
     },
+    Rule {
+        name: "other-tags",
+        why: "a tag of CBOR says what an item is: bytes of a large number are not the value of an Opaque resource",
+        holds: |case| case.format == 60 && case.code() == "Syntax" && case.bytes.first().is_some_and(|b| b >> 5 == 6),
+    },
+    Rule {
+        name: "parts-of-a-second",
+        why: "Time is whole seconds (Core, \"Data Types\"); who writes a part of one means something else",
+        holds: |case| case.format == 60 && case.wrong_type() == Some(ValueType::Time) && case.bytes.contains(&0xFB),
+    },
 ];
 
 /// What we read and Leshan does not.
@@ -148,12 +158,28 @@ const WE_TAKE: &[Rule<Case>] = &[
     Rule {
         name: "whole-float",
         why: "1.0 is a whole number, however CBOR writes it",
-        holds: |case| case.says("Can not convert 1.0 to long") && case.all(|entry| entry.1 == "integer"),
+        holds: |case| {
+            let float = case.says("Can not convert 1.0 to long") || case.says("of type FloatingPoint in type");
+            float && case.all(|entry| matches!(entry.1, "integer" | "unsigned"))
+        },
     },
     Rule {
         name: "integer-as-float",
         why: "an integer of CBOR is fine where a float is expected (Core, \"CBOR\")",
         holds: |case| case.is_cbor() && case.all(|entry| entry.1 == "float"),
+    },
+    Rule {
+        name: "tagged-number",
+        why: "the tag of a time does not make a number another one",
+        holds: |case| case.format == 60 && case.bytes.first() == Some(&0xC1) && case.all(|entry| entry.1 != "time"),
+    },
+    Rule {
+        name: "bare-time",
+        why: "Time is a number of seconds: tag 1 may say so but need not, and it may be before 1970 or far from it",
+        holds: |case| {
+            let java = case.says("Not tag 0 or 1") || case.says("for Java Date");
+            java && case.format == 60 && case.all(|entry| entry.1 == "time")
+        },
     },
     Rule {
         name: "no-first-slash",

@@ -372,8 +372,8 @@ fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (bits >> 10 & 31, bits & 0x3FF);
     let magnitude = match (exponent, fraction) {
         (0, _) => f64::from(fraction) * SMALLEST_HALF,
-        (31, 0) => f64::INFINITY,
-        (31, _) => f64::NAN,
+        // Infinity, and all that is not a number.
+        (31, _) => f64::from_bits(0x7FF << 52 | u64::from(fraction) << 42),
         _ => f64::from_bits(u64::from(exponent + (1023 - 15)) << 52 | u64::from(fraction) << 42),
     };
     if bits >> 15 == 0 { magnitude } else { -magnitude }

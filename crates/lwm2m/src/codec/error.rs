@@ -369,13 +369,15 @@ impl EncodeError {
             | Self::Misplaced { path }
             | Self::NotFinite { path }
             | Self::NoTime { path }
+            | Self::NewInstance { path }
+            | Self::MixedPack { path }
             | Self::NoDelete { path }
             | Self::Duplicate { path }
             | Self::TooLong { path }
             | Self::BadTime { path, .. }
             | Self::NoEmpty { path, .. } => Some(path),
             Self::Base { base, .. } => Some(base),
-            Self::NotOne | Self::Unsupported(_) => None,
+            Self::NotOne | Self::Empty | Self::Unsupported(_) => None,
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Strings, core links and object links are text, Opaque is bytes, Boolean is `true` or `false`, numbers are integers or
 //! floats of any width. An integer is fine where a float is asked for. If lenient, a float or decimal fraction without
-//! a fraction is an integer, and Time may carry tag 1 (a number) or tag 0 (a date as in RFC 3339).
+//! a fraction is an integer, and Time may carry tag 1 (a number) or tag 0 (a date as in RFC 3339, which
+//! String may carry too).
 //!
 //! Source: OMA LwM2M Core 1.2, "CBOR" and "Data Types"; RFC 8949, "Standard Date/Time String" and "Epoch-Based
 //! Date/Time".
@@ -63,6 +64,9 @@ fn tagged<'p>(cbor: &mut Reader<'p>, path: Path, kind: Option<ValueType>) -> Res
             cbor.step();
             let text_at = cbor.at();
             let text = cbor.text()?;
+            if kind == Some(ValueType::String) {
+                return Ok(Value::String(text));
+            }
             is(kind, ValueType::Time, "date", path, at)?;
             match parse_date(&text) {
                 Ok((seconds, false)) => Ok(Value::Time(seconds)),

@@ -66,14 +66,14 @@ impl Writer {
         self.out.push(NULL);
     }
 
-    /// In binary16 or binary32 where that says it exactly. All that is not a number is written as one.
+    /// In binary16 or binary32 where that says it exactly, also of what is not a number.
     #[allow(clippy::cast_possible_truncation)] // what was lost is seen
     pub(in crate::codec) fn float(&mut self, number: f64) {
         let single = number as f32;
         if let Some(half) = half(number) {
             self.out.push(HALF);
             self.out.extend_from_slice(&half.to_be_bytes());
-        } else if f64::from(single) == number {
+        } else if f64::from(single).to_bits() == number.to_bits() {
             self.out.push(SINGLE);
             self.out.extend_from_slice(&single.to_be_bytes());
         } else {
@@ -119,13 +119,13 @@ fn half(number: f64) -> Option<u16> {
     let magnitude = number.abs();
     let exponent = (magnitude.to_bits() >> 52) as u16;
     let bits = match exponent.checked_sub(1023 - 15) {
-        _ if number.is_nan() => return Some(0x7E00),
-        _ if magnitude.is_infinite() => 31 << 10,
+        // Infinity, and all that is not a number.
+        _ if !number.is_finite() => 31 << 10 | (magnitude.to_bits() >> 42) as u16 & 0x3FF,
         Some(exponent @ 1..31) => exponent << 10 | (magnitude.to_bits() >> 42) as u16 & 0x3FF,
         Some(31..) => return None,
         // Small ones count in units of 2^-24.
         _ => (magnitude / SMALLEST_HALF) as u16,
     };
     let sign = if number.is_sign_negative() { 1 << 15 } else { 0 };
-    (super::half(bits) == magnitude).then_some(sign | bits)
+    (super::half(bits).to_bits() == magnitude.to_bits()).then_some(sign | bits)
 }

@@ -75,6 +75,7 @@ fn reads_other_ways_to_say_it() {
         ("/3/0/13", "C1 1A 6553F100", Value::Time(1_700_000_000), false),
         ("/3/0/13", "C1 FB 41D954FC40000000", Value::Time(1_700_000_000), false),
         ("/3/0/13", r#"C0 74 323032332D31312D31345432323A31333A32305A"#, Value::Time(1_700_000_000), false),
+        ("/3/0/0", r#"C0 "2013-05-02""#, Value::String("2013-05-02".into()), false),
         ("/3/0/13", "FB 41D954FC40000000", Value::Time(1_700_000_000), false),
         ("/3/0/9", "F9 5640", Value::Integer(100), false),
         ("/3/0/9", "D9 D9F7 18 64", Value::Integer(100), false),
