@@ -46,8 +46,8 @@ mod server;
 mod stats;
 
 pub use client::{
-    Argument, Attributes, Client, ClientConfig, ClientEvent, ClientInput, ClientLimits, ClientLink, ClientOutput,
-    ClientState, ClientStats, ConfigError, Crossing, DeviceObject, Left, RegistrationError, Simulation, demo_objects,
+    Argument, Client, ClientConfig, ClientEvent, ClientInput, ClientLimits, ClientLink, ClientOutput, ClientState,
+    ClientStats, ConfigError, Crossing, DeviceObject, Left, RegistrationError, Simulation, demo_objects,
 };
 pub use coap_exchange::{LimitRow, Mono, Now, PeerId, Stop, UnknownLimit, Utc};
 pub use endpoint::{EndpointError, EndpointName};

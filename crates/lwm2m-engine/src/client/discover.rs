@@ -58,7 +58,7 @@ impl Client {
             link.attributes.push(Attribute::new("dim", values.len().to_string()));
         }
         let attributes = if top { self.effective(path, None) } else { self.attached(path) };
-        link.attributes.extend(attributes.rows().map(|(name, value)| Attribute::new(name, value)));
+        link.attributes.extend(attributes.named().map(|(name, value)| Attribute::new(name, value)));
         links.push(link);
         if depth > 0 {
             for child in self.children(path) {

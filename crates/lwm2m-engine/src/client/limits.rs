@@ -53,7 +53,7 @@ mod counters {
         unregistered_requests;
         /// Notifications that were handed over for sending.
         notifications;
-        /// Notifications that [`pmin`](crate::Attributes::pmin) held back for a while.
+        /// Notifications that [`pmin`](lwm2m::Attributes::pmin) held back for a while.
         delayed;
         /// Datagrams dropped while the device was away.
         dropped_away;

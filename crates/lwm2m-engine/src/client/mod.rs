@@ -31,11 +31,10 @@ use core::time::Duration;
 use coap_exchange::{
     EXCHANGE_LIFETIME, ExchangeId, Exchanges, Mono, Now, PeerId, Request, RequestId, Response, ResponseType,
 };
-use lwm2m::{ContentFormat, Entry, Models, Path, Value, Version};
+use lwm2m::{Attributes, ContentFormat, Entry, Models, Path, Value, Version};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-pub use self::attributes::Attributes;
 pub use self::config::{ClientConfig, ClientLink, ConfigError, Crossing};
 pub use self::io::{Argument, ClientEvent, ClientInput, ClientOutput, Left, RegistrationError};
 pub use self::limits::{ClientLimits, ClientStats};

@@ -10,10 +10,9 @@
 use core::time::Duration;
 
 use coap_exchange::{CoapOption, ExchangeId, Mono, Now, ObserverEnd, Reliability, Request, Response, ResponseType};
-use lwm2m::{ContentFormat, Entry, EntryValue, Level, Path, Value, Version};
+use lwm2m::{Attributes, ContentFormat, Entry, EntryValue, Level, Number, Path, Value, Version};
 
 use super::Client;
-use super::attributes::Attributes;
 use super::config::Crossing;
 use super::io::ClientEvent;
 use super::objects::{self, server};
@@ -196,14 +195,15 @@ fn is_worth(observation: &Observation, new: &[Entry<'static>], attributes: &Attr
         let running = |entry: &&Entry<'_>| entry.path == path || !objects::is_running(entry.path);
         return !observation.last.iter().filter(running).eq(new.iter().filter(running));
     };
+    let [gt, lt, st] = [attributes.gt, attributes.lt, attributes.st].map(|number| number.map(Number::to_f64));
     let up = |bound: f64| last <= bound && bound < new;
     let down = |bound: f64| last >= bound && bound > new;
     let crosses = match crossing {
-        Crossing::Either => [attributes.gt, attributes.lt].into_iter().flatten().any(|bound| up(bound) || down(bound)),
-        Crossing::Outward => attributes.gt.is_some_and(up) || attributes.lt.is_some_and(down),
+        Crossing::Either => [gt, lt].into_iter().flatten().any(|bound| up(bound) || down(bound)),
+        Crossing::Outward => gt.is_some_and(up) || lt.is_some_and(down),
     };
     // A step of nothing is still a change.
-    crosses || attributes.st.is_some_and(|st| new != last && (new - last).abs() >= st)
+    crosses || st.is_some_and(|st| new != last && (new - last).abs() >= st)
 }
 
 fn single_number(path: Path, entries: &[Entry<'_>]) -> Option<f64> {
@@ -250,7 +250,9 @@ mod tests {
         ];
         let path = Path::resource(3303, 0, 5700);
         for (gt, lt, st, last, new, either, outward) in rows {
-            let attributes = Attributes { gt, lt, st, ..Attributes::default() };
+            let mut attributes = Attributes::default();
+            [attributes.gt, attributes.lt, attributes.st] =
+                [gt, lt, st].map(|number| number.map(|number| Number::try_from(number).unwrap()));
             let told = |value| vec![Entry::new(path, Value::Float(value))];
             let observation = Observation {
                 path,

@@ -11,8 +11,7 @@
 use core::time::Duration;
 
 use coap_exchange::{CoapOption, ExchangeError, Mono, Now, Reliability, Request, RequestId, RequestType, Response};
-use lwm2m::link::{self, Attribute, Link};
-use lwm2m::{ContentFormat, Models, Path, Value, Version};
+use lwm2m::{ContentFormat, Models, ObjectList, Path, RegisteredObject, Value, Version};
 use rand_chacha::rand_core::RngCore;
 
 use super::Client;
@@ -417,26 +416,19 @@ impl Client {
 
     /// The body of a Register: objects with the versions that are not the usual ones, and instances.
     fn object_list(&self) -> String {
+        let mut list = ObjectList::default();
         // Every device has these.
         let basic = [ContentFormat::TEXT, ContentFormat::OPAQUE];
-        let formats: Vec<_> =
-            self.formats.iter().filter(|format| !basic.contains(format)).map(|format| format.0.to_string()).collect();
-        let formats = match &formats[..] {
-            [one] => one.clone(),
-            several => format!("\"{}\"", several.join(" ")),
-        };
-        let mut links = Vec::new();
-        for (id, object) in self.tree.objects.iter().filter(|(id, _)| **id != 0) {
-            let version = self.version_to_tell(*id);
-            if version.is_some() || object.instances.is_empty() {
-                let mut link = Link::new(Path::object(*id).to_string());
-                link.attributes.extend(version.map(|version| Attribute::new("ver", version.to_string())));
-                links.push(link);
-            }
-            links.extend(object.instances.keys().map(|one| Link::new(Path::instance(*id, *one).to_string())));
-        }
-        // The quotes around the resource type are not needed, but the standard's examples have them.
-        format!("</>;rt=\"oma.lwm2m\";ct={formats},{}", link::format(&links))
+        list.formats = self.formats.iter().copied().filter(|format| !basic.contains(format)).collect();
+        let objects = self.tree.objects.iter().filter(|(id, _)| **id != 0);
+        list.objects = objects
+            .map(|(id, object)| RegisteredObject {
+                id: *id,
+                version: self.version_to_tell(*id),
+                instances: object.instances.keys().copied().collect(),
+            })
+            .collect();
+        list.to_link_format()
     }
 
     /// The version of an object if it is not the one that goes without saying.

@@ -139,7 +139,12 @@ fn hostile() -> Vec<(&'static str, u16, Path, Vec<u8>)> {
     list.push(("too many resources", 11542, instance, b"\xc0\x05".repeat(500_000)));
     list.push(("resources in order", 11542, instance, tlv(&|n| [&[0xE0], two(n).as_slice()].concat(), 65_535)));
     list.push(("in reverse", 11542, instance, tlv(&|n| [&[0xE0], two(65_534 - n).as_slice()].concat(), 65_535)));
-    list.push(("in disorder", 11542, instance, tlv(&|n| [&[0xE0], two(n * 40_503).as_slice()].concat(), 65_535)));
+    list.push((
+        "in disorder",
+        11542,
+        instance,
+        tlv(&|n| [&[0xE0], two(n * 40_503 % 65_521).as_slice()].concat(), 65_521),
+    ));
     list.push(("empty instances", 11542, object, tlv(&|n| [&[0x20], two(n).as_slice()].concat(), 65_535)));
     list.push(("the same instance", 11542, object, b"\x00\x00".repeat(65_535)));
     list.push((
