@@ -15,7 +15,10 @@ use alloc::vec::Vec;
 use super::notes::{Mark, Notes};
 use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
-use crate::{Context, Entry, EntryValue, FieldKind, Level, Mode, ObjectLink, Path, PathError, Value, ValueType};
+use crate::models::Shape;
+use crate::{
+    Context, Entry, EntryValue, FieldKind, Level, Mode, ObjectFacts, ObjectLink, Path, PathError, Value, ValueType,
+};
 
 pub(super) fn decode<'p, N: Notes>(
     payload: &'p [u8],
@@ -28,21 +31,28 @@ pub(super) fn decode<'p, N: Notes>(
         return Err(DecodeError::Base { format: context.format, base });
     }
     entries.reserve((payload.len() / 4 + 1).min(FIRST_CAPACITY));
-    let mut decoder = Decoder { context, lookup: Lookup::new(context), entries, notes };
-    let items = Items { bytes: payload, offset: 0 };
+    let object = base.object_id().and_then(|object| context.models.object(object));
+    let mut decoder = Decoder { context, object, entries, notes, in_order: true };
+    let items = Items { bytes: payload, end: payload.len() };
     match base.level() {
         Level::Root | Level::Object => decoder.object(items, base)?,
-        Level::ObjectInstance => decoder.instance(items, base, Some(base))?,
+        Level::ObjectInstance => decoder.instance(items, base)?,
         Level::Resource | Level::ResourceInstance => decoder.single(items, base)?,
+    }
+    if decoder.in_order {
+        return Ok(());
     }
     typed::no_duplicates(entries, false).map_err(|path| DecodeError::Duplicate { path })
 }
 
 struct Decoder<'p, 'c, 'd, N> {
     context: &'c Context<'c>,
-    lookup: Lookup<'c>,
+    /// What is known of the object: a payload is of one.
+    object: Option<ObjectFacts<'c>>,
     entries: &'d mut Vec<Entry<'p>>,
     notes: &'d mut N,
+    /// Whether each entry so far comes after and not below the one before: then no two can be the same.
+    in_order: bool,
 }
 
 impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
@@ -50,53 +60,54 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     fn object(&mut self, mut items: Items<'p>, base: Path) -> Result<(), DecodeError> {
         if items.peek().is_some_and(|kind| kind != Kind::Instance) {
             let new = base.object_id().map_or(base, Path::new_instance);
-            return self.instance(items, new, None);
+            return self.resources(items, new);
         }
-        while let Some((item, mark)) = self.next(&mut items)? {
+        while let Some((item, mark)) = items.next(self.notes)? {
             if item.kind != Kind::Instance {
                 return Err(item.unexpected("an object instance"));
             }
             let path = item.path(base)?;
-            self.notes.place(mark, path);
-            self.resources(&item, path, mark)?;
-            self.notes.close();
+            self.one_instance(&item, path, mark)?;
         }
         Ok(())
     }
 
-    /// Resources, or the one instance `wrapped` around them.
-    fn instance(&mut self, mut items: Items<'p>, path: Path, wrapped: Option<Path>) -> Result<(), DecodeError> {
-        let Some(path) = wrapped.filter(|_| items.peek() == Some(Kind::Instance)) else {
-            return self.each_resource(items, path);
-        };
-        while let Some((item, mark)) = self.next(&mut items)? {
+    /// Resources, or the instance wrapped around them.
+    fn instance(&mut self, mut items: Items<'p>, path: Path) -> Result<(), DecodeError> {
+        if path.is_new_instance() || items.peek() != Some(Kind::Instance) {
+            return self.resources(items, path);
+        }
+        while let Some((item, mark)) = items.next(self.notes)? {
             if item.kind != Kind::Instance {
                 return Err(item.unexpected("an object instance"));
             }
             let place = item.path(path.truncate(1))?;
-            self.notes.place(mark, place);
             if place != path {
+                self.notes.place(mark, place);
                 return Err(DecodeError::Misplaced { path: place, at: item.at });
             }
-            self.resources(&item, path, mark)?;
-            self.notes.close();
+            self.one_instance(&item, path, mark)?;
         }
         Ok(())
     }
 
-    /// The resources in an instance; the instance alone if there are none.
-    fn resources(&mut self, instance: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
-        if instance.value.is_empty() {
-            return self.push(Entry::absent(path), mark);
+    /// What is in an instance; the instance alone if it is nothing.
+    fn one_instance(&mut self, item: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
+        self.notes.place(mark, path);
+        if item.value.is_empty() {
+            self.push(Entry::absent(path), mark)?;
+        } else {
+            self.resources(item.items(), path)?;
         }
-        self.each_resource(instance.items(), path)
+        self.notes.close();
+        Ok(())
     }
 
-    fn each_resource(&mut self, mut items: Items<'p>, instance: Path) -> Result<(), DecodeError> {
-        while let Some((item, mark)) = self.next(&mut items)? {
+    fn resources(&mut self, mut items: Items<'p>, instance: Path) -> Result<(), DecodeError> {
+        while let Some((item, mark)) = items.next(self.notes)? {
             let path = item.path(instance)?;
             match item.kind {
-                Kind::Resource => self.value(&item, path, mark)?,
+                Kind::Resource => self.value(&item, path, self.shape(path), mark)?,
                 Kind::Multiple => self.multiple(&item, path, mark)?,
                 Kind::Instance | Kind::ResourceInstance => return Err(item.unexpected("a resource")),
             }
@@ -107,17 +118,18 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
 
     fn multiple(&mut self, outer: &Item<'p>, resource: Path, mark: Mark) -> Result<(), DecodeError> {
         self.notes.place(mark, resource);
+        let shape = self.shape(resource);
         if outer.value.is_empty() {
-            self.check_multiplicity(resource, true, outer.at)?;
+            self.check_multiplicity(resource, true, shape, outer.at)?;
             return self.push(Entry::absent(resource), mark);
         }
         let mut items = outer.items();
-        while let Some((item, mark)) = self.next(&mut items)? {
+        while let Some((item, mark)) = items.next(self.notes)? {
             if item.kind != Kind::ResourceInstance {
                 return Err(item.unexpected("a resource instance"));
             }
             let path = item.path(resource)?;
-            self.value(&item, path, mark)?;
+            self.value(&item, path, shape, mark)?;
             self.notes.close();
         }
         Ok(())
@@ -126,7 +138,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     /// The one resource or resource instance that the request named.
     fn single(&mut self, mut items: Items<'p>, base: Path) -> Result<(), DecodeError> {
         let (instance, resource) = (base.truncate(2), base.truncate(3));
-        while let Some((item, mark)) = self.next(&mut items)? {
+        while let Some((item, mark)) = items.next(self.notes)? {
             let before = self.entries.len();
             match item.kind {
                 Kind::Resource => {
@@ -134,7 +146,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
                     if path != base {
                         return Err(DecodeError::Misplaced { path, at: item.at });
                     }
-                    self.value(&item, path, mark)?;
+                    self.value(&item, path, self.shape(path), mark)?;
                 }
                 Kind::Multiple => {
                     let path = item.path(instance)?;
@@ -145,7 +157,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
                 }
                 Kind::ResourceInstance => {
                     let path = item.path(resource)?;
-                    self.value(&item, path, mark)?;
+                    self.value(&item, path, self.shape(path), mark)?;
                 }
                 Kind::Instance => return Err(item.unexpected("a resource")),
             }
@@ -158,82 +170,82 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         Ok(())
     }
 
-    /// The next item. What it holds is still to be noted.
-    fn next(&mut self, items: &mut Items<'p>) -> Result<Option<(Item<'p>, Mark)>, DecodeError> {
-        let Some(kind) = items.peek() else { return Ok(None) };
-        let mark = self.notes.mark();
-        self.notes.open(match kind {
-            Kind::Instance => FieldKind::ObjectInstance,
-            Kind::ResourceInstance => FieldKind::ResourceInstance,
-            Kind::Multiple => FieldKind::MultipleResource,
-            Kind::Resource => FieldKind::Resource,
-        });
-        items.item(kind, self.notes).map(|item| Some((item, mark)))
+    fn shape(&self, path: Path) -> Option<Shape> {
+        self.object.as_ref()?.shape(path.resource_id()?)
     }
 
-    fn value(&mut self, item: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
+    #[inline]
+    fn value(&mut self, item: &Item<'p>, path: Path, shape: Option<Shape>, mark: Mark) -> Result<(), DecodeError> {
         self.notes.place(mark, path);
         self.notes.field(FieldKind::Value, item.value_at + item.value.len());
-        self.check_multiplicity(path, path.level() == Level::ResourceInstance, item.at)?;
-        let kind = self.lookup.value_type(path).unwrap_or(ValueType::Opaque);
-        let value = read(item, path, kind)?;
+        self.check_multiplicity(path, path.level() == Level::ResourceInstance, shape, item.at)?;
+        let kind = shape.and_then(|shape| shape.value_type).unwrap_or(ValueType::Opaque);
+        let Some(value) = read(item.value, kind) else { return Err(item.unreadable(path, kind)) };
         self.push(Entry::new(path, value), mark)
     }
 
-    fn check_multiplicity(&mut self, path: Path, multiple: bool, at: usize) -> Result<(), DecodeError> {
-        if self.context.mode == Mode::Strict
-            && self.lookup.resource(path).is_some_and(|facts| facts.multiple != multiple)
-        {
+    #[inline]
+    fn check_multiplicity(
+        &self,
+        path: Path,
+        multiple: bool,
+        shape: Option<Shape>,
+        at: usize,
+    ) -> Result<(), DecodeError> {
+        if self.context.mode == Mode::Strict && shape.is_some_and(|shape| shape.multiple != multiple) {
             return Err(DecodeError::Multiplicity { path, at });
         }
         Ok(())
     }
 
+    #[inline]
     fn push(&mut self, entry: Entry<'p>, mark: Mark) -> Result<(), DecodeError> {
         let limit = self.context.limits.entries;
         if self.entries.len() >= limit {
             return Err(DecodeError::TooMany { limit });
         }
         self.notes.entry(mark, entry.path);
+        self.in_order &=
+            self.entries.last().is_none_or(|last| last.path < entry.path && !last.path.contains(entry.path));
         self.entries.push(entry);
         Ok(())
     }
 }
 
-fn read<'p>(item: &Item<'p>, path: Path, kind: ValueType) -> Result<Value<'p>, DecodeError> {
-    let (bytes, at) = (item.value, item.value_at);
-    let invalid = || DecodeError::Invalid { path, expected: kind, at };
-    let text = || core::str::from_utf8(bytes).map_err(|error| DecodeError::Utf8 { at: at + error.valid_up_to() });
-    Ok(match kind {
-        ValueType::String => Value::String(Cow::Borrowed(text()?)),
-        ValueType::CoreLink => Value::CoreLink(Cow::Borrowed(text()?)),
+/// None if that many or such bytes are no value of the type.
+#[inline]
+fn read(bytes: &[u8], kind: ValueType) -> Option<Value<'_>> {
+    Some(match kind {
+        ValueType::String => Value::String(Cow::Borrowed(core::str::from_utf8(bytes).ok()?)),
+        ValueType::CoreLink => Value::CoreLink(Cow::Borrowed(core::str::from_utf8(bytes).ok()?)),
         ValueType::Opaque => Value::Opaque(Cow::Borrowed(bytes)),
-        ValueType::Integer => Value::Integer(signed(bytes).ok_or_else(invalid)?),
-        ValueType::Time => Value::Time(signed(bytes).ok_or_else(invalid)?),
+        ValueType::Integer => Value::Integer(signed(bytes)?),
+        ValueType::Time => Value::Time(signed(bytes)?),
         ValueType::Unsigned => Value::Unsigned(match *bytes {
             [a] => u64::from(a),
             [a, b] => u64::from(u16::from_be_bytes([a, b])),
             [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
             [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            _ => return Err(invalid()),
+            _ => return None,
         }),
         ValueType::Float => Value::Float(match *bytes {
             [a, b, c, d] => f64::from(f32::from_be_bytes([a, b, c, d])),
             [a, b, c, d, e, f, g, h] => f64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            _ => return Err(invalid()),
+            _ => return None,
         }),
         ValueType::Boolean => Value::Boolean(match *bytes {
             [0] => false,
             [1] => true,
-            _ => return Err(invalid()),
+            _ => return None,
         }),
         ValueType::ObjectLink => Value::ObjectLink(match *bytes {
             [a, b, c, d] => ObjectLink { object: u16::from_be_bytes([a, b]), instance: u16::from_be_bytes([c, d]) },
-            _ => return Err(invalid()),
+            _ => return None,
         }),
     })
 }
 
+#[inline]
 fn signed(bytes: &[u8]) -> Option<i64> {
     Some(match *bytes {
         [a] => i64::from(i8::from_be_bytes([a])),
@@ -252,6 +264,17 @@ enum Kind {
     Resource,
 }
 
+impl Kind {
+    const fn of(head: u8) -> Self {
+        match head >> 6 {
+            0 => Self::Instance,
+            1 => Self::ResourceInstance,
+            2 => Self::Multiple,
+            _ => Self::Resource,
+        }
+    }
+}
+
 struct Item<'p> {
     kind: Kind,
     id: u16,
@@ -262,68 +285,96 @@ struct Item<'p> {
 }
 
 impl<'p> Item<'p> {
+    #[inline]
     fn path(&self, parent: Path) -> Result<Path, DecodeError> {
-        let segment = parent.ids().len();
-        parent.child(self.id).ok_or(DecodeError::Name { at: self.at, why: PathError::OutOfRange { segment } })
+        parent.child(self.id).ok_or_else(|| {
+            let segment = parent.ids().len();
+            DecodeError::Name { at: self.at, why: PathError::OutOfRange { segment } }
+        })
     }
 
     const fn items(&self) -> Items<'p> {
-        Items { bytes: self.value, offset: self.value_at }
+        Items { bytes: self.value, end: self.value_at + self.value.len() }
     }
 
     const fn unexpected(&self, expected: &'static str) -> DecodeError {
         DecodeError::Syntax { at: self.at, expected }
+    }
+
+    /// Why its value is none of that type.
+    #[cold]
+    fn unreadable(&self, path: Path, expected: ValueType) -> DecodeError {
+        match (expected, core::str::from_utf8(self.value)) {
+            (ValueType::String | ValueType::CoreLink, Err(error)) => {
+                DecodeError::Utf8 { at: self.value_at + error.valid_up_to() }
+            }
+            _ => DecodeError::Invalid { path, expected, at: self.value_at },
+        }
     }
 }
 
 /// The items of one level that are still to come.
 struct Items<'p> {
     bytes: &'p [u8],
-    /// Where `bytes` begins in the payload.
-    offset: usize,
+    /// Where they end in the payload.
+    end: usize,
 }
 
 impl<'p> Items<'p> {
     /// What the next item is; none at the end.
     fn peek(&self) -> Option<Kind> {
-        self.bytes.first().map(|head| match head >> 6 {
-            0 => Kind::Instance,
-            1 => Kind::ResourceInstance,
-            2 => Kind::Multiple,
-            _ => Kind::Resource,
-        })
+        self.bytes.first().map(|head| Kind::of(*head))
     }
 
-    /// The next item, whose kind is known.
-    fn item(&mut self, kind: Kind, notes: &mut impl Notes) -> Result<Item<'p>, DecodeError> {
-        let at = self.offset;
-        let head = self.number(1)? as usize;
-        notes.field(FieldKind::TlvType, self.offset);
-        let id = self.number(1 + (head >> 5 & 1))? as u16;
-        notes.field(FieldKind::TlvId, self.offset);
-        let length = match head >> 3 & 3 {
-            0 => head & 7,
-            width => self.number(width)? as usize,
+    /// The next item. What it holds is still to be noted.
+    #[inline]
+    fn next(&mut self, notes: &mut impl Notes) -> Result<Option<(Item<'p>, Mark)>, DecodeError> {
+        let bytes = self.bytes;
+        let Some(&head) = bytes.first() else { return Ok(None) };
+        let (at, kind, mark) = (self.end - bytes.len(), Kind::of(head), notes.mark());
+        notes.open(match kind {
+            Kind::Instance => FieldKind::ObjectInstance,
+            Kind::ResourceInstance => FieldKind::ResourceInstance,
+            Kind::Multiple => FieldKind::MultipleResource,
+            Kind::Resource => FieldKind::Resource,
+        });
+        notes.field(FieldKind::TlvType, at + 1);
+        let (id, length, rest) = match (head >> 3 & 7, bytes) {
+            (0, [_, id, rest @ ..]) => (u16::from(*id), usize::from(head & 7), rest),
+            (1, [_, id, length, rest @ ..]) => (u16::from(*id), usize::from(*length), rest),
+            (4, [_, a, b, rest @ ..]) => (u16::from_be_bytes([*a, *b]), usize::from(head & 7), rest),
+            (5, [_, a, b, length, rest @ ..]) => (u16::from_be_bytes([*a, *b]), usize::from(*length), rest),
+            _ => self.long(head, at, notes)?,
         };
-        notes.field(FieldKind::TlvLength, self.offset);
-        let value_at = self.offset;
-        let value = self.take(length)?;
-        Ok(Item { kind, id, at, value, value_at })
-    }
-
-    /// Up to three bytes, big endian.
-    fn number(&mut self, width: usize) -> Result<u32, DecodeError> {
-        Ok(self.take(width)?.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
-    }
-
-    fn take(&mut self, count: usize) -> Result<&'p [u8], DecodeError> {
-        let have = self.bytes.len();
-        let Some((taken, rest)) = self.bytes.split_at_checked(count) else {
-            return Err(DecodeError::Truncated { at: self.offset + have, needed: count - have });
+        let value_at = self.end - rest.len();
+        notes.field(FieldKind::TlvId, at + 2 + usize::from(head >> 5 & 1));
+        notes.field(FieldKind::TlvLength, value_at);
+        let Some((value, rest)) = rest.split_at_checked(length) else {
+            return Err(DecodeError::Truncated { at: self.end, needed: length - rest.len() });
         };
         self.bytes = rest;
-        self.offset += count;
-        Ok(taken)
+        Ok(Some((Item { kind, id, at, value, value_at }, mark)))
+    }
+
+    /// Id, length and what follows, of any widths.
+    #[cold]
+    fn long(&self, head: u8, at: usize, notes: &mut impl Notes) -> Result<(u16, usize, &'p [u8]), DecodeError> {
+        let mut rest = self.bytes.get(1..).unwrap_or_default();
+        let mut number = |width: usize| {
+            let Some((taken, after)) = rest.split_at_checked(width) else {
+                return Err(DecodeError::Truncated { at: self.end, needed: width - rest.len() });
+            };
+            rest = after;
+            Ok(taken.iter().fold(0_usize, |number, &byte| number << 8 | usize::from(byte)))
+        };
+        let width = 1 + usize::from(head >> 5 & 1);
+        let id = number(width)? as u16;
+        notes.field(FieldKind::TlvId, at + 1 + width);
+        let length = match head >> 3 & 3 {
+            0 => usize::from(head & 7),
+            width => number(usize::from(width))?,
+        };
+        Ok((id, length, rest))
     }
 }
 
