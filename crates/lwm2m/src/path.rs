@@ -279,12 +279,10 @@ impl Path {
     /// assert_eq!(Path::resource(3, 0, 9).truncate(2), Path::instance(3, 0));
     /// ```
     pub const fn truncate(&self, levels: usize) -> Self {
-        let mut short = *self;
-        while short.len as usize > levels {
-            short.len -= 1;
-            short.ids[short.len as usize & 3] = 0;
+        if levels >= self.len as usize {
+            return *self;
         }
-        short
+        Self { ids: split(self.joined() & ((1 << (16 * levels as u32)) - 1)), len: levels as u8 }
     }
 
     const fn id(&self, level: u8) -> Option<u16> {
@@ -292,10 +290,15 @@ impl Path {
     }
 
     /// Only for `len < 4`.
-    const fn with(mut self, id: u16) -> Self {
-        self.ids[self.len as usize & 3] = id;
-        self.len += 1;
-        self
+    const fn with(self, id: u16) -> Self {
+        Self { ids: split(self.joined() | (id as u64) << (16 * self.len as u32 & 63)), len: self.len + 1 }
+    }
+
+    /// All ids in one number, the first one lowest, as they lie in memory. Made in one piece, a path is not put together
+    /// in memory, where reading it back at once is slow.
+    const fn joined(&self) -> u64 {
+        let [a, b, c, d] = self.ids;
+        a as u64 | (b as u64) << 16 | (c as u64) << 32 | (d as u64) << 48
     }
 
     pub(crate) fn push(self, segment: &[u8]) -> Result<Self, PathError> {
@@ -315,6 +318,11 @@ impl Path {
             _ => Err(PathError::OutOfRange { segment: number }),
         }
     }
+}
+
+/// The other way.
+const fn split(joined: u64) -> [u16; 4] {
+    [joined as u16, (joined >> 16) as u16, (joined >> 32) as u16, (joined >> 48) as u16]
 }
 
 /// As the lists of their ids.

@@ -32,7 +32,7 @@ pub(super) fn decode<'p, N: Notes>(
     }
     entries.reserve((payload.len() / 4 + 1).min(FIRST_CAPACITY));
     let object = base.object_id().and_then(|object| context.models.object(object));
-    let mut decoder = Decoder { context, object, entries, notes, in_order: true };
+    let mut decoder = Decoder { context, object, entries, notes, last: None, in_order: true };
     let items = Items { bytes: payload, end: payload.len() };
     match base.level() {
         Level::Root | Level::Object => decoder.object(items, base)?,
@@ -51,6 +51,8 @@ struct Decoder<'p, 'c, 'd, N> {
     object: Option<ObjectFacts<'c>>,
     entries: &'d mut Vec<Entry<'p>>,
     notes: &'d mut N,
+    /// Where the last entry is.
+    last: Option<Path>,
     /// Whether each entry so far comes after and not below the one before: then no two can be the same.
     in_order: bool,
 }
@@ -171,17 +173,66 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     }
 
     fn shape(&self, path: Path) -> Option<Shape> {
-        self.object.as_ref()?.shape(path.resource_id()?)
+        self.object.as_ref()?.rows.shape(path.resource_id()?)
     }
 
-    #[inline]
+    /// Each type is put into the list where it is made: a value moved about costs more than reading it.
     fn value(&mut self, item: &Item<'p>, path: Path, shape: Option<Shape>, mark: Mark) -> Result<(), DecodeError> {
+        let bytes = item.value;
         self.notes.place(mark, path);
-        self.notes.field(FieldKind::Value, item.value_at + item.value.len());
+        self.notes.field(FieldKind::Value, item.value_at + bytes.len());
         self.check_multiplicity(path, path.level() == Level::ResourceInstance, shape, item.at)?;
         let kind = shape.and_then(|shape| shape.value_type).unwrap_or(ValueType::Opaque);
-        let Some(value) = read(item.value, kind) else { return Err(item.unreadable(path, kind)) };
-        self.push(Entry::new(path, value), mark)
+        match kind {
+            ValueType::Integer => {
+                if let Some(number) = signed(bytes) {
+                    return self.push(Entry::new(path, Value::Integer(number)), mark);
+                }
+            }
+            ValueType::Time => {
+                if let Some(number) = signed(bytes) {
+                    return self.push(Entry::new(path, Value::Time(number)), mark);
+                }
+            }
+            ValueType::String => {
+                if let Ok(text) = core::str::from_utf8(bytes) {
+                    return self.push(Entry::new(path, Value::String(Cow::Borrowed(text))), mark);
+                }
+            }
+            ValueType::CoreLink => {
+                if let Ok(text) = core::str::from_utf8(bytes) {
+                    return self.push(Entry::new(path, Value::CoreLink(Cow::Borrowed(text))), mark);
+                }
+            }
+            ValueType::Opaque => return self.push(Entry::new(path, Value::Opaque(Cow::Borrowed(bytes))), mark),
+            ValueType::Unsigned => {
+                if let Some(number) = unsigned(bytes) {
+                    return self.push(Entry::new(path, Value::Unsigned(number)), mark);
+                }
+            }
+            ValueType::Float => {
+                let number = match *bytes {
+                    [a, b, c, d] => Some(f64::from(f32::from_be_bytes([a, b, c, d]))),
+                    [a, b, c, d, e, f, g, h] => Some(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
+                    _ => None,
+                };
+                if let Some(number) = number {
+                    return self.push(Entry::new(path, Value::Float(number)), mark);
+                }
+            }
+            ValueType::Boolean => {
+                if let [truth @ 0..=1] = *bytes {
+                    return self.push(Entry::new(path, Value::Boolean(truth == 1)), mark);
+                }
+            }
+            ValueType::ObjectLink => {
+                if let [a, b, c, d] = *bytes {
+                    let link = ObjectLink { object: u16::from_be_bytes([a, b]), instance: u16::from_be_bytes([c, d]) };
+                    return self.push(Entry::new(path, Value::ObjectLink(link)), mark);
+                }
+            }
+        }
+        Err(item.unreadable(path, kind))
     }
 
     #[inline]
@@ -200,48 +251,26 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
 
     #[inline]
     fn push(&mut self, entry: Entry<'p>, mark: Mark) -> Result<(), DecodeError> {
-        let limit = self.context.limits.entries;
+        let (path, limit) = (entry.path, self.context.limits.entries);
         if self.entries.len() >= limit {
             return Err(DecodeError::TooMany { limit });
         }
-        self.notes.entry(mark, entry.path);
-        self.in_order &=
-            self.entries.last().is_none_or(|last| last.path < entry.path && !last.path.contains(entry.path));
+        self.notes.entry(mark, path);
+        self.in_order &= self.last.is_none_or(|last| last < path && !last.contains(path));
+        self.last = Some(path);
         self.entries.push(entry);
         Ok(())
     }
 }
 
-/// None if that many or such bytes are no value of the type.
 #[inline]
-fn read(bytes: &[u8], kind: ValueType) -> Option<Value<'_>> {
-    Some(match kind {
-        ValueType::String => Value::String(Cow::Borrowed(core::str::from_utf8(bytes).ok()?)),
-        ValueType::CoreLink => Value::CoreLink(Cow::Borrowed(core::str::from_utf8(bytes).ok()?)),
-        ValueType::Opaque => Value::Opaque(Cow::Borrowed(bytes)),
-        ValueType::Integer => Value::Integer(signed(bytes)?),
-        ValueType::Time => Value::Time(signed(bytes)?),
-        ValueType::Unsigned => Value::Unsigned(match *bytes {
-            [a] => u64::from(a),
-            [a, b] => u64::from(u16::from_be_bytes([a, b])),
-            [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            _ => return None,
-        }),
-        ValueType::Float => Value::Float(match *bytes {
-            [a, b, c, d] => f64::from(f32::from_be_bytes([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => f64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            _ => return None,
-        }),
-        ValueType::Boolean => Value::Boolean(match *bytes {
-            [0] => false,
-            [1] => true,
-            _ => return None,
-        }),
-        ValueType::ObjectLink => Value::ObjectLink(match *bytes {
-            [a, b, c, d] => ObjectLink { object: u16::from_be_bytes([a, b]), instance: u16::from_be_bytes([c, d]) },
-            _ => return None,
-        }),
+fn unsigned(bytes: &[u8]) -> Option<u64> {
+    Some(match *bytes {
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_be_bytes([a, b])),
+        [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        _ => return None,
     })
 }
 
