@@ -26,9 +26,9 @@ use crate::Mode;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
-    // Unused ids are 0.
+    // Unused ids are 0. The length is as wide as they are: copied in one width and read in another costs time.
     ids: [u16; 4],
-    len: u8,
+    len: u16,
 }
 
 // Masked indices are below 4, and constant functions have no `get`.
@@ -73,7 +73,7 @@ impl Path {
         Self { ids: [object, NOTHING, 0, 0], len: 2 }
     }
 
-    const fn checked(ids: [u16; 4], len: u8) -> Self {
+    const fn checked(ids: [u16; 4], len: u16) -> Self {
         assert!(ids[0] != NOTHING && ids[1] != NOTHING && ids[2] != NOTHING && ids[3] != NOTHING, "65535 is not an id");
         Self { ids, len }
     }
@@ -282,10 +282,10 @@ impl Path {
         if levels >= self.len as usize {
             return *self;
         }
-        Self { ids: split(self.joined() & ((1 << (16 * levels as u32)) - 1)), len: levels as u8 }
+        Self { ids: split(self.joined() & ((1 << (16 * levels as u32)) - 1)), len: levels as u16 }
     }
 
-    const fn id(&self, level: u8) -> Option<u16> {
+    const fn id(&self, level: u16) -> Option<u16> {
         if level < self.len { Some(self.ids[level as usize & 3]) } else { None }
     }
 

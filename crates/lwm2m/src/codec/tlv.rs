@@ -11,6 +11,7 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::iter;
 
 use super::notes::{Mark, Notes};
 use super::typed::{self, Lookup};
@@ -97,7 +98,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     fn one_instance(&mut self, item: &Item<'p>, path: Path, mark: Mark) -> Result<(), DecodeError> {
         self.notes.place(mark, path);
         if item.value.is_empty() {
-            self.push(Entry::absent(path), mark)?;
+            self.absent(path, mark)?;
         } else {
             self.resources(item.items(), path)?;
         }
@@ -123,7 +124,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         let shape = self.shape(resource);
         if outer.value.is_empty() {
             self.check_multiplicity(resource, true, shape, outer.at)?;
-            return self.push(Entry::absent(resource), mark);
+            return self.absent(resource, mark);
         }
         let mut items = outer.items();
         while let Some((item, mark)) = items.next(self.notes)? {
@@ -176,63 +177,18 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         self.object.as_ref()?.rows.shape(path.resource_id()?)
     }
 
-    /// Each type is put into the list where it is made: a value moved about costs more than reading it.
     fn value(&mut self, item: &Item<'p>, path: Path, shape: Option<Shape>, mark: Mark) -> Result<(), DecodeError> {
         let bytes = item.value;
         self.notes.place(mark, path);
         self.notes.field(FieldKind::Value, item.value_at + bytes.len());
         self.check_multiplicity(path, path.level() == Level::ResourceInstance, shape, item.at)?;
         let kind = shape.and_then(|shape| shape.value_type).unwrap_or(ValueType::Opaque);
-        match kind {
-            ValueType::Integer => {
-                if let Some(number) = signed(bytes) {
-                    return self.push(Entry::new(path, Value::Integer(number)), mark);
-                }
-            }
-            ValueType::Time => {
-                if let Some(number) = signed(bytes) {
-                    return self.push(Entry::new(path, Value::Time(number)), mark);
-                }
-            }
-            ValueType::String => {
-                if let Ok(text) = core::str::from_utf8(bytes) {
-                    return self.push(Entry::new(path, Value::String(Cow::Borrowed(text))), mark);
-                }
-            }
-            ValueType::CoreLink => {
-                if let Ok(text) = core::str::from_utf8(bytes) {
-                    return self.push(Entry::new(path, Value::CoreLink(Cow::Borrowed(text))), mark);
-                }
-            }
-            ValueType::Opaque => return self.push(Entry::new(path, Value::Opaque(Cow::Borrowed(bytes))), mark),
-            ValueType::Unsigned => {
-                if let Some(number) = unsigned(bytes) {
-                    return self.push(Entry::new(path, Value::Unsigned(number)), mark);
-                }
-            }
-            ValueType::Float => {
-                let number = match *bytes {
-                    [a, b, c, d] => Some(f64::from(f32::from_be_bytes([a, b, c, d]))),
-                    [a, b, c, d, e, f, g, h] => Some(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
-                    _ => None,
-                };
-                if let Some(number) = number {
-                    return self.push(Entry::new(path, Value::Float(number)), mark);
-                }
-            }
-            ValueType::Boolean => {
-                if let [truth @ 0..=1] = *bytes {
-                    return self.push(Entry::new(path, Value::Boolean(truth == 1)), mark);
-                }
-            }
-            ValueType::ObjectLink => {
-                if let [a, b, c, d] = *bytes {
-                    let link = ObjectLink { object: u16::from_be_bytes([a, b]), instance: u16::from_be_bytes([c, d]) };
-                    return self.push(Entry::new(path, Value::ObjectLink(link)), mark);
-                }
-            }
+        self.room()?;
+        if !push(self.entries, path, bytes, kind) {
+            return Err(item.unreadable(path, kind));
         }
-        Err(item.unreadable(path, kind))
+        self.pushed(path, mark);
+        Ok(())
     }
 
     #[inline]
@@ -249,18 +205,70 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         Ok(())
     }
 
+    fn absent(&mut self, path: Path, mark: Mark) -> Result<(), DecodeError> {
+        self.room()?;
+        self.entries.push(Entry::absent(path));
+        self.pushed(path, mark);
+        Ok(())
+    }
+
     #[inline]
-    fn push(&mut self, entry: Entry<'p>, mark: Mark) -> Result<(), DecodeError> {
-        let (path, limit) = (entry.path, self.context.limits.entries);
-        if self.entries.len() >= limit {
-            return Err(DecodeError::TooMany { limit });
-        }
+    fn room(&self) -> Result<(), DecodeError> {
+        let limit = self.context.limits.entries;
+        if self.entries.len() < limit { Ok(()) } else { Err(DecodeError::TooMany { limit }) }
+    }
+
+    #[inline]
+    fn pushed(&mut self, path: Path, mark: Mark) {
         self.notes.entry(mark, path);
         self.in_order &= self.last.is_none_or(|last| last < path && !last.contains(path));
         self.last = Some(path);
-        self.entries.push(entry);
-        Ok(())
     }
+}
+
+/// Adds an entry. False if that many or such bytes are no value of the type.
+#[inline]
+fn push<'p>(entries: &mut Vec<Entry<'p>>, path: Path, bytes: &'p [u8], kind: ValueType) -> bool {
+    match kind {
+        ValueType::Integer => signed(bytes).is_some_and(|number| put(entries, path, || Value::Integer(number))),
+        ValueType::Time => signed(bytes).is_some_and(|number| put(entries, path, || Value::Time(number))),
+        ValueType::String => {
+            core::str::from_utf8(bytes).is_ok_and(|text| put(entries, path, || Value::String(Cow::Borrowed(text))))
+        }
+        ValueType::CoreLink => {
+            core::str::from_utf8(bytes).is_ok_and(|text| put(entries, path, || Value::CoreLink(Cow::Borrowed(text))))
+        }
+        ValueType::Opaque => put(entries, path, || Value::Opaque(Cow::Borrowed(bytes))),
+        ValueType::Unsigned => unsigned(bytes).is_some_and(|number| put(entries, path, || Value::Unsigned(number))),
+        ValueType::Float => {
+            let number = match *bytes {
+                [a, b, c, d] => Some(f64::from(f32::from_be_bytes([a, b, c, d]))),
+                [a, b, c, d, e, f, g, h] => Some(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
+                _ => None,
+            };
+            number.is_some_and(|number| put(entries, path, || Value::Float(number)))
+        }
+        ValueType::Boolean => match *bytes {
+            [truth @ 0..=1] => put(entries, path, || Value::Boolean(truth == 1)),
+            _ => false,
+        },
+        ValueType::ObjectLink => match *bytes {
+            [a, b, c, d] => put(entries, path, || {
+                let (object, instance) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+                Value::ObjectLink(ObjectLink { object, instance })
+            }),
+            _ => false,
+        },
+    }
+}
+
+/// `extend` makes the entry in its place once there is room for it. `push` would move it there, and moving an entry costs
+/// more than reading it.
+#[inline(always)]
+#[allow(clippy::inline_always)] // else it is moved after all
+fn put<'p>(entries: &mut Vec<Entry<'p>>, path: Path, value: impl FnOnce() -> Value<'p>) -> bool {
+    entries.extend(iter::once(value).map(|value| Entry::new(path, value())));
+    true
 }
 
 #[inline]
@@ -285,6 +293,7 @@ fn signed(bytes: &[u8]) -> Option<i64> {
     })
 }
 
+/// The first two bits of the type byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Instance,
@@ -356,7 +365,8 @@ impl<'p> Items<'p> {
     }
 
     /// The next item. What it holds is still to be noted.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // handed over in memory, an item costs more than reading it
     fn next(&mut self, notes: &mut impl Notes) -> Result<Option<(Item<'p>, Mark)>, DecodeError> {
         let bytes = self.bytes;
         let Some(&head) = bytes.first() else { return Ok(None) };
@@ -412,7 +422,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
     if base.level() == Level::Root {
         return Err(EncodeError::Base { format: context.format, base });
     }
-    let mut sorted: Vec<&Entry<'_>> = Vec::with_capacity(entries.len());
+    let (mut size, mut in_order, mut last) = (16, true, None::<Path>);
     for entry in entries {
         let path = entry.path;
         if !base.contains(path) {
@@ -421,72 +431,104 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         if entry.time.is_some() {
             return Err(EncodeError::NoTime { path });
         }
-        if entry.value == EntryValue::Delete {
-            return Err(EncodeError::NoDelete { path });
-        }
-        sorted.push(entry);
+        size += match &entry.value {
+            EntryValue::Delete => return Err(EncodeError::NoDelete { path }),
+            EntryValue::Value(Value::String(text) | Value::CoreLink(text)) => 4 + text.len(),
+            EntryValue::Value(Value::Opaque(bytes)) => 5 + bytes.len(),
+            EntryValue::Value(_) | EntryValue::Absent => 8,
+        };
+        in_order &= last.is_none_or(|last| last < path && !last.contains(path));
+        last = Some(path);
     }
-    if !sorted.is_sorted_by_key(|entry| entry.path) {
-        sorted.sort_by_key(|entry| entry.path);
+    // Entries mostly come in order; if not, this is the order.
+    let mut order = Vec::new();
+    if !in_order {
+        order.extend(entries);
+        order.sort_by_key(|entry| entry.path);
+        typed::no_duplicates(&order, false).map_err(|path| EncodeError::Duplicate { path })?;
     }
-    typed::no_duplicates(&sorted, false).map_err(|path| EncodeError::Duplicate { path })?;
-
-    let mut encoder = Encoder { lookup: Lookup::new(context), out: Vec::with_capacity(entries.len() * 8) };
+    let mut encoder = Encoder { entries, order, at: 0, lookup: Lookup::new(context), out: Vec::with_capacity(size) };
     // The base as a path alone means: nothing there.
-    let sorted: &[&Entry<'_>] = match sorted.as_slice() {
-        [only] if only.path == base && base.level() <= Level::ObjectInstance => &[],
-        all => all,
-    };
+    if base.level() <= Level::ObjectInstance
+        && let [only] = entries
+        && only.path == base
+    {
+        encoder.at = 1;
+    }
     match base.level() {
         Level::Root | Level::Object => {
-            for instance in sorted.chunk_by(|a, b| a.path.truncate(2) == b.path.truncate(2)) {
-                encoder.instance(instance, sorted.len() == instance.len())?;
+            while let Some(entry) = encoder.peek() {
+                encoder.instance(entry.path)?;
             }
         }
-        Level::ObjectInstance | Level::Resource => encoder.resources(sorted)?,
-        Level::ResourceInstance => sorted.iter().try_for_each(|entry| encoder.value(entry))?,
+        Level::ObjectInstance | Level::Resource => encoder.resources(base.truncate(2))?,
+        Level::ResourceInstance => {
+            while let Some(entry) = encoder.peek() {
+                encoder.value(entry)?;
+            }
+        }
     }
     Ok(encoder.out)
 }
 
-struct Encoder<'c> {
+struct Encoder<'e, 'v, 'c> {
+    entries: &'e [Entry<'v>],
+    /// The entries in order, if they are not.
+    order: Vec<&'e Entry<'v>>,
+    /// The next one.
+    at: usize,
     lookup: Lookup<'c>,
     out: Vec<u8>,
 }
 
-impl Encoder<'_> {
+impl<'e, 'v> Encoder<'e, 'v, '_> {
+    /// The entry to write next.
+    #[inline]
+    fn peek(&self) -> Option<&'e Entry<'v>> {
+        if self.order.is_empty() { self.entries.get(self.at) } else { self.order.get(self.at).copied() }
+    }
+
     /// An instance with its wrapper; without, if the client is to choose the id, which only a lone one can leave to it.
-    fn instance(&mut self, entries: &[&Entry<'_>], alone: bool) -> Result<(), EncodeError> {
-        let Some(first) = entries.first() else { return Ok(()) };
-        let path = first.path.truncate(2);
-        let entries =
-            if first.path == path && first.value == EntryValue::Absent { entries.get(1..) } else { Some(entries) };
-        let entries = entries.unwrap_or_default();
+    fn instance(&mut self, first: Path) -> Result<(), EncodeError> {
+        let path = first.truncate(2);
+        if self.peek().is_some_and(|entry| entry.path == path && entry.value == EntryValue::Absent) {
+            self.at += 1;
+        }
         match path.instance_id() {
-            Some(id) => self.wrap(Kind::Instance, id, path, |encoder| encoder.resources(entries)),
-            None if alone && path.is_new_instance() => self.resources(entries),
-            None => Err(EncodeError::Misplaced { path: first.path }),
+            Some(id) => self.wrap(Kind::Instance, id, path, |encoder| encoder.resources(path)),
+            None if path.is_new_instance() && self.out.is_empty() => {
+                self.resources(path)?;
+                self.peek().map_or(Ok(()), |entry| Err(EncodeError::Misplaced { path: entry.path }))
+            }
+            None => Err(EncodeError::Misplaced { path: first }),
         }
     }
 
-    fn resources(&mut self, entries: &[&Entry<'_>]) -> Result<(), EncodeError> {
-        for resource in entries.chunk_by(|a, b| a.path.truncate(3) == b.path.truncate(3)) {
-            let Some(first) = resource.first() else { continue };
-            let path = first.path.truncate(3);
-            let id = path.resource_id().ok_or(EncodeError::Misplaced { path: first.path })?;
-            // A resource as a path alone is one without instances, unless its instances follow.
-            let absent = resource.iter().take_while(|entry| entry.path == path && entry.value == EntryValue::Absent);
-            match resource.get(absent.count()..).unwrap_or_default() {
-                [single] if single.path == path => self.value(single)?,
-                instances => self.wrap(Kind::Multiple, id, path, |encoder| {
-                    instances.iter().try_for_each(|entry| encoder.value(entry))
-                })?,
+    /// The resources of an instance.
+    fn resources(&mut self, instance: Path) -> Result<(), EncodeError> {
+        while let Some(entry) = self.peek().filter(|entry| instance.contains(entry.path)) {
+            let path = entry.path.truncate(3);
+            let id = path.resource_id().ok_or(EncodeError::Misplaced { path: entry.path })?;
+            if entry.path == path {
+                if let EntryValue::Value(_) = entry.value {
+                    self.value(entry)?;
+                    continue;
+                }
+                // A resource as a path alone is one without instances, unless its instances follow.
+                self.at += 1;
             }
+            self.wrap(Kind::Multiple, id, path, |encoder| {
+                while let Some(entry) = encoder.peek().filter(|entry| path.contains(entry.path)) {
+                    encoder.value(entry)?;
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
     fn value(&mut self, entry: &Entry<'_>) -> Result<(), EncodeError> {
+        self.at += 1;
         let path = entry.path;
         let (kind, id) = match (path.resource_instance_id(), path.resource_id()) {
             (Some(id), _) => (Kind::ResourceInstance, id),
@@ -496,30 +538,67 @@ impl Encoder<'_> {
         let EntryValue::Value(value) = &entry.value else { return Err(EncodeError::Misplaced { path }) };
         let value = typed::checked(entry, value, &mut self.lookup)?;
         match &*value {
-            Value::String(text) | Value::CoreLink(text) => self.item(kind, id, path, text.as_bytes()),
-            Value::Opaque(bytes) => self.item(kind, id, path, bytes),
-            Value::Integer(number) | Value::Time(number) => {
-                self.item(kind, id, path, shortest(i128::from(*number), &number.to_be_bytes()))
-            }
+            Value::String(text) | Value::CoreLink(text) => self.bytes(kind, id, path, text.as_bytes()),
+            Value::Opaque(bytes) => self.bytes(kind, id, path, bytes),
+            Value::Integer(number) | Value::Time(number) => self.number(kind, id, *number),
             // With a zero in front where the first bit would be taken for a sign.
-            Value::Unsigned(number) => self.item(kind, id, path, shortest(i128::from(*number), &number.to_be_bytes())),
-            Value::Boolean(truth) => self.item(kind, id, path, &[u8::from(*truth)]),
+            Value::Unsigned(number) => match i64::try_from(*number) {
+                Ok(number) => self.number(kind, id, number),
+                Err(_) => self.short(kind, id, number.to_be_bytes()),
+            },
+            Value::Boolean(truth) => self.short(kind, id, [u8::from(*truth)]),
             Value::ObjectLink(link) => {
                 let ([a, b], [c, d]) = (link.object.to_be_bytes(), link.instance.to_be_bytes());
-                self.item(kind, id, path, &[a, b, c, d])
+                self.short(kind, id, [a, b, c, d])
             }
             Value::Float(number) => {
-                let short = *number as f32;
-                if f64::from(short).to_bits() == number.to_bits() {
-                    self.item(kind, id, path, &short.to_be_bytes())
+                let narrow = *number as f32;
+                if f64::from(narrow).to_bits() == number.to_bits() {
+                    self.short(kind, id, narrow.to_be_bytes())
                 } else {
-                    self.item(kind, id, path, &number.to_be_bytes())
+                    self.short(kind, id, number.to_be_bytes())
                 }
             }
         }
     }
 
-    /// Writes what is inside first, then the header before it.
+    /// In the 1, 2, 4 or 8 bytes that hold a number in two's complement.
+    #[inline]
+    fn number(&mut self, kind: Kind, id: u16, number: i64) -> Result<(), EncodeError> {
+        if let Ok(number) = i8::try_from(number) {
+            self.short(kind, id, number.to_be_bytes())
+        } else if let Ok(number) = i16::try_from(number) {
+            self.short(kind, id, number.to_be_bytes())
+        } else if let Ok(number) = i32::try_from(number) {
+            self.short(kind, id, number.to_be_bytes())
+        } else {
+            self.short(kind, id, number.to_be_bytes())
+        }
+    }
+
+    /// A value of a few bytes whose number is known when this is compiled.
+    #[inline]
+    fn short<const N: usize>(&mut self, kind: Kind, id: u16, value: [u8; N]) -> Result<(), EncodeError> {
+        let length = N as u8;
+        let head = (kind as u8) << 6 | if length < 8 { length } else { 1 << 3 };
+        let [high, low] = id.to_be_bytes();
+        match (high, length < 8) {
+            (0, true) => self.out.extend_from_slice(&[head, low]),
+            (0, false) => self.out.extend_from_slice(&[head, low, length]),
+            (_, true) => self.out.extend_from_slice(&[head | LONG_ID, high, low]),
+            (_, false) => self.out.extend_from_slice(&[head | LONG_ID, high, low, length]),
+        }
+        self.out.extend_from_slice(&value);
+        Ok(())
+    }
+
+    fn bytes(&mut self, kind: Kind, id: u16, path: Path, value: &[u8]) -> Result<(), EncodeError> {
+        self.header(kind, id, path, value.len())?;
+        self.out.extend_from_slice(value);
+        Ok(())
+    }
+
+    /// Writes what is inside first, then the header, and brings it to the front.
     fn wrap(
         &mut self,
         kind: Kind,
@@ -529,58 +608,42 @@ impl Encoder<'_> {
     ) -> Result<(), EncodeError> {
         let start = self.out.len();
         inside(self)?;
-        let (header, used) = header(kind, id, self.out.len() - start).ok_or(EncodeError::TooLong { path })?;
-        self.out.splice(start..start, header.into_iter().take(used));
+        let end = self.out.len();
+        self.header(kind, id, path, end - start)?;
+        let header = self.out.len() - end;
+        if let Some(item) = self.out.get_mut(start..) {
+            item.rotate_right(header);
+        }
         Ok(())
     }
 
-    fn item(&mut self, kind: Kind, id: u16, path: Path, value: &[u8]) -> Result<(), EncodeError> {
-        let (header, used) = header(kind, id, value.len()).ok_or(EncodeError::TooLong { path })?;
-        self.out.extend_from_slice(header.get(..used).unwrap_or_default());
-        self.out.extend_from_slice(value);
+    /// Type byte, id and length.
+    fn header(&mut self, kind: Kind, id: u16, path: Path, length: usize) -> Result<(), EncodeError> {
+        let [_, a, b, c] = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
+        let (width, short): (u8, u8) = match length {
+            0..8 => (0, c),
+            8..0x100 => (1, 0),
+            0x100..0x1_0000 => (2, 0),
+            0x1_0000..0x100_0000 => (3, 0),
+            _ => return Err(EncodeError::TooLong { path }),
+        };
+        let head = (kind as u8) << 6 | width << 3 | short;
+        match id.to_be_bytes() {
+            [0, low] => self.out.extend_from_slice(&[head, low]),
+            [high, low] => self.out.extend_from_slice(&[head | LONG_ID, high, low]),
+        }
+        match width {
+            0 => {}
+            1 => self.out.push(c),
+            2 => self.out.extend_from_slice(&[b, c]),
+            _ => self.out.extend_from_slice(&[a, b, c]),
+        }
         Ok(())
     }
 }
 
-/// Type byte, id and length, and how many bytes they are.
-fn header(kind: Kind, id: u16, length: usize) -> Option<([u8; 6], usize)> {
-    let kind = match kind {
-        Kind::Instance => 0,
-        Kind::ResourceInstance => 1 << 6,
-        Kind::Multiple => 2 << 6,
-        Kind::Resource => 3 << 6,
-    };
-    let [id_high, id_low] = id.to_be_bytes();
-    let [_, high, middle, low] = (length as u32).to_be_bytes();
-    let width: u8 = match length {
-        0..8 => 0,
-        8..0x100 => 1,
-        0x100..0x1_0000 => 2,
-        0x1_0000..0x100_0000 => 3,
-        _ => return None,
-    };
-    let long_id = id_high != 0;
-    let head = kind | u8::from(long_id) << 5 | width << 3 | if width == 0 { low } else { 0 };
-    Some(match (long_id, width) {
-        (false, 0) => ([head, id_low, 0, 0, 0, 0], 2),
-        (false, 1) => ([head, id_low, low, 0, 0, 0], 3),
-        (false, 2) => ([head, id_low, middle, low, 0, 0], 4),
-        (false, _) => ([head, id_low, high, middle, low, 0], 5),
-        (true, 0) => ([head, id_high, id_low, 0, 0, 0], 3),
-        (true, 1) => ([head, id_high, id_low, low, 0, 0], 4),
-        (true, 2) => ([head, id_high, id_low, middle, low, 0], 5),
-        (true, _) => ([head, id_high, id_low, high, middle, low], 6),
-    })
-}
-
-/// The 1, 2, 4 or 8 last bytes that hold a number in two's complement.
-fn shortest(number: i128, bytes: &[u8; 8]) -> &[u8] {
-    let width = [1, 2, 4].into_iter().find(|width| {
-        let limit = 1_i128 << (8 * width - 1);
-        (-limit..limit).contains(&number)
-    });
-    bytes.get(8 - width.unwrap_or(8)..).unwrap_or_default()
-}
+/// The bit of the type byte that says that the id has two bytes.
+const LONG_ID: u8 = 1 << 5;
 
 /// Room for this many entries is made at the start; more grows.
 const FIRST_CAPACITY: usize = 64;
