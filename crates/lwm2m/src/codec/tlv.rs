@@ -536,8 +536,15 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
             (None, None) => return Err(EncodeError::Misplaced { path }),
         };
         let EntryValue::Value(value) = &entry.value else { return Err(EncodeError::Misplaced { path }) };
-        let value = typed::checked(entry, value, &mut self.lookup)?;
-        match &*value {
+        match typed::other_type(path, value, &mut self.lookup) {
+            None => self.typed(kind, id, path, value),
+            Some(expected) => self.typed(kind, id, path, &typed::converted(path, value, expected)?),
+        }
+    }
+
+    #[inline]
+    fn typed(&mut self, kind: Kind, id: u16, path: Path, value: &Value<'_>) -> Result<(), EncodeError> {
+        match value {
             Value::String(text) | Value::CoreLink(text) => self.bytes(kind, id, path, text.as_bytes()),
             Value::Opaque(bytes) => self.bytes(kind, id, path, bytes),
             Value::Integer(number) | Value::Time(number) => self.number(kind, id, *number),

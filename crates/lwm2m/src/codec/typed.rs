@@ -86,12 +86,20 @@ pub(super) fn checked<'v>(
     value: &'v Value<'_>,
     lookup: &mut Lookup<'_>,
 ) -> Result<Cow<'v, Value<'v>>, EncodeError> {
-    let path = entry.path;
-    let got = value.value_type();
-    let expected = match lookup.value_type(path) {
-        Some(expected) if expected != got => expected,
-        _ => return Ok(Cow::Borrowed(value)),
-    };
+    match other_type(entry.path, value, lookup) {
+        None => Ok(Cow::Borrowed(value)),
+        Some(expected) => converted(entry.path, value, expected).map(Cow::Owned),
+    }
+}
+
+/// The type of the resource, if it is known and another than that of the value.
+#[inline]
+pub(super) fn other_type(path: Path, value: &Value<'_>, lookup: &mut Lookup<'_>) -> Option<ValueType> {
+    lookup.value_type(path).filter(|expected| *expected != value.value_type())
+}
+
+/// A number as another type, if nothing is lost.
+pub(super) fn converted(path: Path, value: &Value<'_>, expected: ValueType) -> Result<Value<'static>, EncodeError> {
     let number = match *value {
         Value::Integer(number) | Value::Time(number) => Some(i128::from(number)),
         Value::Unsigned(number) => Some(i128::from(number)),
@@ -105,7 +113,7 @@ pub(super) fn checked<'v>(
         }
         _ => None,
     };
-    changed.map(Cow::Owned).ok_or(EncodeError::WrongType { path, expected, got })
+    changed.ok_or(EncodeError::WrongType { path, expected, got: value.value_type() })
 }
 
 /// The digits of a decimal integer, `-12`, without blank, `+` or exponent.
