@@ -291,7 +291,7 @@ impl Path {
 
     /// Only for `len < 4`.
     const fn with(self, id: u16) -> Self {
-        Self { ids: split(self.joined() | (id as u64) << (16 * self.len as u32 & 63)), len: self.len + 1 }
+        Self { ids: split(self.joined() | (id as u64) << ((16 * self.len as u32) & 63)), len: self.len + 1 }
     }
 
     /// All ids in one number, the first one lowest, as they lie in memory. Made in one piece, a path is not put together

@@ -113,7 +113,7 @@ pub(super) fn converted(path: Path, value: &Value<'_>, expected: ValueType) -> R
         }
         _ => None,
     };
-    changed.ok_or(EncodeError::WrongType { path, expected, got: value.value_type() })
+    changed.ok_or_else(|| EncodeError::WrongType { path, expected, got: value.value_type() })
 }
 
 /// The digits of a decimal integer, `-12`, without blank, `+` or exponent.
