@@ -4,6 +4,7 @@
 //! is run too. What each row means is in `tests/vectors/README.md`. Where we differ, a [`rows::Rule`] says why; a rule
 //! that explains no row fails.
 
+mod annotation;
 mod attributes;
 mod batch;
 mod differential;
@@ -70,4 +71,5 @@ fn all(folder: &FilePath) {
         println!("== {name}");
         run(folder);
     }
+    annotation::run(folder);
 }
