@@ -91,7 +91,9 @@ const fn style(kind: FieldKind) -> Style {
 /// What the part is, and what it says.
 fn meaning(field: &Field, outer: bool, annotation: &Annotation<'_>, context: &Context<'_>, screen: Screen) -> Line {
     let mut line = Line::of(if outer { Style::Bold } else { style(field.kind) }, field.kind.name());
-    if outer && let Some(path) = field.path {
+    if (outer || field.kind == FieldKind::PathKey)
+        && let Some(path) = field.path
+    {
         line.push(Style::Path, &format!("  {path}"));
         if let Some(facts) = context.models.resource(path) {
             line.push(Style::Plain, &format!("  {}", facts.name));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use lwm2m::codec;
+use lwm2m::codec::{self, Group};
 use lwm2m::{ContentFormat, Context, Mode, Path};
 use serde::Serialize;
 
@@ -111,17 +111,30 @@ impl DecodeArgs {
             let screens = (Screen::stdout(self.color), Screen::stderr(self.color));
             return links::decode(&bytes, &context, self.json, screens);
         }
-        let result = codec::decode(&bytes, &context);
-        let (entries, error) = match &result {
-            Ok(payload) => (payload.entries(), None),
+        // Without a prefix it may be about any device behind a gateway, or several. What each byte says is told of one.
+        let result = if self.context.prefix.is_empty() && !self.annotate {
+            codec::decode_groups(&bytes, &context)
+        } else {
+            let prefix = self.context.prefix.as_str();
+            codec::decode(&bytes, &context).map(|payload| vec![Group::new(prefix, payload.into_entries())])
+        };
+        let (groups, error) = match &result {
+            Ok(groups) => (&groups[..], None),
             Err(error) => (&[][..], Some(error)),
+        };
+        let values = groups.iter().map(|group| group.payload.entries().len()).sum();
+        let one = match groups {
+            [] => Some(&[][..]),
+            [group] if group.prefix == self.context.prefix => Some(group.payload.entries()),
+            _ => None,
         };
         if self.json {
             let json = Json {
                 format: format.0,
                 guessed: !guesses.is_empty(),
                 base_path: self.path.to_string(),
-                entries: error.is_none().then(|| entries.iter().map(JsonEntry).collect()),
+                entries: one.filter(|_| error.is_none()).map(|entries| entries.iter().map(JsonEntry).collect()),
+                groups: one.is_none().then(|| groups.iter().map(JsonGroup::from).collect()),
                 error: error.map(batch::JsonError::from),
                 fields: self
                     .annotate
@@ -133,7 +146,7 @@ impl DecodeArgs {
         let mut out = String::new();
         let screen = Screen::stdout(self.color);
         if self.annotate {
-            let values = error.is_none().then_some(entries.len());
+            let values = error.is_none().then_some(values);
             self.summary(&bytes, spelling, &guesses, &context, values).write_line(&mut out, screen);
             out.push('\n');
             annotated::write(&mut out, &bytes, &lwm2m::annotate(&bytes, &context), &context, screen);
@@ -152,10 +165,17 @@ impl DecodeArgs {
             eprint!("{out}");
             return Ok(ExitCode::FAILURE);
         }
-        self.summary(&bytes, spelling, &guesses, &context, Some(entries.len())).write_line(&mut out, screen);
-        if !entries.is_empty() {
+        self.summary(&bytes, spelling, &guesses, &context, Some(values)).write_line(&mut out, screen);
+        for group in groups {
             out.push('\n');
-            table::write(&mut out, entries, &models, screen);
+            if one.is_none() {
+                let who = match &*group.prefix {
+                    "" => "The gateway itself".to_owned(),
+                    prefix => format!("Device {prefix} behind the gateway"),
+                };
+                Line::of(Style::Warn, &who).write_line(&mut out, screen);
+            }
+            table::write(&mut out, group.payload.entries(), &models, screen);
         }
         screen::print(out.as_bytes())?;
         if format == ContentFormat::TEXT
@@ -251,7 +271,22 @@ struct Json<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<Vec<JsonEntry<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<JsonGroup<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<batch::JsonError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<JsonField>>,
+}
+
+/// The entries of one device behind a gateway.
+#[derive(Serialize)]
+struct JsonGroup<'a> {
+    prefix: &'a str,
+    entries: Vec<JsonEntry<'a>>,
+}
+
+impl<'a> From<&'a Group<'a>> for JsonGroup<'a> {
+    fn from(group: &'a Group<'a>) -> Self {
+        Self { prefix: &group.prefix, entries: group.payload.entries().iter().map(JsonEntry).collect() }
+    }
 }

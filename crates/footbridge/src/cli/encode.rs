@@ -60,7 +60,7 @@ Examples:
   footbridge encode tlv /3/0/14=+01:00 /3/0/15=Europe/Berlin
   footbridge encode senml-cbor /3303/0/5700=21.5 --base64
   footbridge encode senml-json --raw /3303/0/5700@1700000000=21.5
-  footbridge encode senml-cbor /3/0/6 /3303/0/5700
+  footbridge encode senml-etch-cbor /3/0/6 /3303/0/5700
   footbridge encode text /33000/0/1:integer=42
   footbridge decode tlv --path /3/0 c10964 --json | footbridge encode senml-json --json --raw
   echo '{\"id\":1,\"entries\":[{\"path\":\"/3/0/9\",\"value\":\"100\"}]}' | footbridge encode --batch -f tlv
@@ -91,6 +91,9 @@ impl EncodeArgs {
             let help = match error {
                 codec::EncodeError::WrongType { .. } => {
                     "; the type comes from the definition, see --versions and --models"
+                }
+                codec::EncodeError::Misplaced { path } if deletes(&entries, path) => {
+                    "; only resource instances can be deleted this way, like /3/0/6/1:delete"
                 }
                 codec::EncodeError::Misplaced { .. } | codec::EncodeError::Base { .. } => {
                     "; --path is what the request is about, and all entries lie at or below it"
@@ -188,6 +191,12 @@ fn typed(kind: ValueType, text: &str) -> Result<Value<'static>> {
     }
 }
 
+/// Whether a path is to be deleted that is no resource instance.
+fn deletes(entries: &[Entry<'_>], path: Path) -> bool {
+    path.level() < Level::ResourceInstance
+        && entries.iter().any(|entry| entry.path == path && entry.value == EntryValue::Delete)
+}
+
 fn unknown(path: Path, models: &Models) -> anyhow::Error {
     let what = match (path.object_id().and_then(|id| models.object(id)), models.resource(path)) {
         _ if path.level() < Level::Resource => "has no value of its own, only its resources have".to_owned(),
@@ -200,7 +209,9 @@ fn unknown(path: Path, models: &Models) -> anyhow::Error {
 
 /// The path that a request for these entries would have.
 pub(crate) fn common(entries: &[Entry<'_>], format: ContentFormat) -> Path {
-    let Some((first, rest)) = entries.split_first() else { return Path::ROOT };
+    // Composite operations are about the device.
+    let composite = [ContentFormat::SENML_ETCH_JSON, ContentFormat::SENML_ETCH_CBOR].contains(&format);
+    let Some((first, rest)) = entries.split_first().filter(|_| !composite) else { return Path::ROOT };
     let single = [ContentFormat::TEXT, ContentFormat::OPAQUE, ContentFormat::CBOR].contains(&format);
     let mut common = if single { first.path } else { first.path.truncate(2) };
     while let Some(parent) = common.parent()

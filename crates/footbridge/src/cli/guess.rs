@@ -15,13 +15,22 @@ pub(crate) fn formats(payload: &[u8], context: &Context<'_>) -> Vec<ContentForma
             let context = context.with_mode(mode);
             match format {
                 ContentFormat::LINK_FORMAT => links::parse(payload, &context).is_ok(),
-                _ => codec::decode(payload, &context).is_ok(),
+                _ => codec::decode_groups(payload, &context).is_ok(),
             }
         };
         if takes(Mode::Strict) {
             taken.push((false, format));
         } else if context.mode == Mode::Lenient && takes(Mode::Lenient) {
             taken.push((true, format));
+        }
+    }
+    // Every SenML pack is an ETCH pack too.
+    for (plain, etch) in [
+        (ContentFormat::SENML_JSON, ContentFormat::SENML_ETCH_JSON),
+        (ContentFormat::SENML_CBOR, ContentFormat::SENML_ETCH_CBOR),
+    ] {
+        if taken.iter().any(|(_, format)| *format == plain) {
+            taken.retain(|(_, format)| *format != etch);
         }
     }
     taken.sort_by_key(|(only_lenient, _)| *only_lenient);

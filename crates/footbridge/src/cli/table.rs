@@ -123,7 +123,9 @@ impl Row {
     fn write(self, out: &mut String, layout: &Layout, screen: Screen) {
         out.push_str("  ");
         self.path_text.write(out, screen, layout.path + 2);
-        self.name.cut(layout.name).write(out, screen, layout.name + 2);
+        if layout.name > 0 {
+            self.name.cut(layout.name).write(out, screen, layout.name + 2);
+        }
         let mut columns = vec![(self.value.cut(layout.value), layout.value.min(layout.value_pad))];
         if layout.units > 0 {
             columns.push((self.units.cut(layout.units), layout.units));

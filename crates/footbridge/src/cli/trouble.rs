@@ -202,6 +202,9 @@ fn advice(payload: &[u8], context: &Context<'_>, error: &DecodeError) -> Vec<Str
         DecodeError::Multiplicity { .. } => {
             "the definition says whether a resource has instances; see --versions and --models"
         }
+        DecodeError::OtherPrefix { .. } => {
+            "the name of a device behind a gateway, or an alternate root, stands before the path: give --prefix or --root"
+        }
         DecodeError::Name { .. } => "names are paths of numbers; --root and --prefix say what stands before them",
         DecodeError::Duplicate { .. } | DecodeError::DuplicateKey { .. } | DecodeError::TwoValues { .. } => {
             "nothing says which of the two counts: the sender has to give it once"
