@@ -147,7 +147,7 @@ impl Page {
             }
             Act::Update(written) => self.values(written, at, WRITTEN),
             Act::Execute(_) => {
-                if let [3, _, 4 | 5] = path.ids() {
+                if let [3, _, 4 | 5] = *path.ids() {
                     self.restarting = Some(at);
                 }
             }

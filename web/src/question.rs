@@ -94,7 +94,7 @@ impl Facts<'_> {
 /// Source: OMA LwM2M Core, the definitions of objects 1, 3 and 5.
 pub fn execute(facts: Facts<'_>, path: Path, name: &str) -> Question {
     let device = facts.name();
-    let (verb, text, no) = match path.ids() {
+    let (verb, text, no) = match *path.ids() {
         [3, _, 4] => {
             let text = format!("{}{}", facts.restart_time(), facts.observations(Path::ROOT));
             (format!("Reboot {device}"), text, "Keep it running")
@@ -155,7 +155,7 @@ pub fn execute(facts: Facts<'_>, path: Path, name: &str) -> Question {
             (format!("Execute {name}"), text, "Do nothing")
         }
     };
-    let restarts = matches!(path.ids(), [3, _, 4 | 5] | [5, _, 2]);
+    let restarts = matches!(*path.ids(), [3, _, 4 | 5] | [5, _, 2]);
     Question {
         command: Command::new(path, Act::Execute(String::new())),
         title: format!("{verb}?"),

@@ -87,7 +87,7 @@ pub use format::{ContentFormat, ContentFormatError};
 pub use limits::Limits;
 pub use models::{Models, ObjectFacts, ObjectModel, Operations, ResourceFacts, ResourceModel};
 pub use object_list::{InstanceIds, ObjectList, RegisteredObject, Warning};
-pub use path::{Level, Path, PathError};
+pub use path::{Ids, Level, Path, PathError};
 pub use range::Range;
 pub use time::{Decimal, Timestamp, TimestampError};
 pub use value::{ObjectLink, ObjectLinkError, Value, ValueTextError, ValueType};

@@ -74,7 +74,7 @@ pub(crate) fn push_target(out: &mut String, root: &str, path: Path) {
     if path == Path::ROOT && root.is_empty() {
         out.push('/');
     }
-    for &id in path.ids() {
+    for id in path.ids() {
         out.push('/');
         push_number(out, id);
     }

@@ -1,8 +1,10 @@
 //! Where a value lives: `/object/instance/resource/resource-instance`.
 
 use core::cmp::Ordering;
-use core::fmt;
+use core::iter::Take;
+use core::ops::Deref;
 use core::str::FromStr;
+use core::{array, fmt};
 
 use crate::Mode;
 
@@ -26,16 +28,15 @@ use crate::Mode;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
-    // Unused ids are 0. The length is as wide as they are: copied in one width and read in another costs time.
-    ids: [u16; 4],
-    len: u16,
+    /// The first id in the highest 16 bits; unused ones are 0. One number, so that paths are compared and passed in
+    /// registers: codecs do little else.
+    ids: u64,
+    len: u8,
 }
 
-// Masked indices are below 4, and constant functions have no `get`.
-#[allow(clippy::indexing_slicing)]
 impl Path {
     /// The root, `/`: no id at all.
-    pub const ROOT: Self = Self { ids: [0; 4], len: 0 };
+    pub const ROOT: Self = Self { ids: 0, len: 0 };
 
     /// An object, `/3`. For ids that are known to be good; for input use [`Path::child`] or parse.
     ///
@@ -70,12 +71,13 @@ impl Path {
     /// ```
     pub const fn new_instance(object: u16) -> Self {
         assert!(object != NOTHING, "65535 is not an id");
-        Self { ids: [object, NOTHING, 0, 0], len: 2 }
+        Self { ids: packed([object, NOTHING, 0, 0]), len: 2 }
     }
 
-    const fn checked(ids: [u16; 4], len: u16) -> Self {
-        assert!(ids[0] != NOTHING && ids[1] != NOTHING && ids[2] != NOTHING && ids[3] != NOTHING, "65535 is not an id");
-        Self { ids, len }
+    const fn checked(ids: [u16; 4], len: u8) -> Self {
+        let [a, b, c, d] = ids;
+        assert!(a != NOTHING && b != NOTHING && c != NOTHING && d != NOTHING, "65535 is not an id");
+        Self { ids: packed(ids), len }
     }
 
     /// Reads a path as text.
@@ -208,24 +210,24 @@ impl Path {
 
     /// Whether the instance id is left to the client, as [`Path::new_instance`] says.
     pub const fn is_new_instance(&self) -> bool {
-        self.len >= 2 && self.ids[1] == NOTHING
+        self.len >= 2 && (self.ids >> 32) as u16 == NOTHING
     }
 
     /// The ids, none to four. A new instance shows as 65535.
-    pub fn ids(&self) -> &[u16] {
-        self.ids.get(..usize::from(self.len)).unwrap_or_default()
+    ///
+    /// ```
+    /// use lwm2m::Path;
+    /// assert_eq!(Path::resource(3, 0, 9).ids()[..], [3, 0, 9]);
+    /// assert_eq!(Path::instance(3, 0).ids().into_iter().sum::<u16>(), 3);
+    /// ```
+    pub const fn ids(&self) -> Ids {
+        let ids = self.ids;
+        Ids { ids: [(ids >> 48) as u16, (ids >> 32) as u16, (ids >> 16) as u16, ids as u16], len: self.len }
     }
 
     /// Whether `other` is this path or lies below it.
     pub const fn contains(&self, other: Self) -> bool {
-        let different = self.packed() ^ other.packed();
-        self.len <= other.len && (self.len == 0 || different >> (64 - 16 * self.len as u32) == 0)
-    }
-
-    /// All ids in one number, the first one highest: paths are compared all the time.
-    const fn packed(&self) -> u64 {
-        let [a, b, c, d] = self.ids;
-        (a as u64) << 48 | (b as u64) << 32 | (c as u64) << 16 | d as u64
+        self.len <= other.len && (self.ids ^ other.ids) & mask(self.len) == 0
     }
 
     /// The path one level up; none for the root.
@@ -282,23 +284,17 @@ impl Path {
         if levels >= self.len as usize {
             return *self;
         }
-        Self { ids: split(self.joined() & ((1 << (16 * levels as u32)) - 1)), len: levels as u16 }
+        let len = levels as u8;
+        Self { ids: self.ids & mask(len), len }
     }
 
-    const fn id(&self, level: u16) -> Option<u16> {
-        if level < self.len { Some(self.ids[level as usize & 3]) } else { None }
+    const fn id(&self, level: u8) -> Option<u16> {
+        if level < self.len { Some((self.ids >> (48 - 16 * level as u32)) as u16) } else { None }
     }
 
     /// Only for `len < 4`.
     const fn with(self, id: u16) -> Self {
-        Self { ids: split(self.joined() | (id as u64) << ((16 * self.len as u32) & 63)), len: self.len + 1 }
-    }
-
-    /// All ids in one number, the first one lowest, as they lie in memory. Made in one piece, a path is not put together
-    /// in memory, where reading it back at once is slow.
-    const fn joined(&self) -> u64 {
-        let [a, b, c, d] = self.ids;
-        a as u64 | (b as u64) << 16 | (c as u64) << 32 | (d as u64) << 48
+        Self { ids: self.ids | (id as u64) << (48 - 16 * self.len as u32), len: self.len + 1 }
     }
 
     pub(crate) fn push(self, segment: &[u8]) -> Result<Self, PathError> {
@@ -320,16 +316,11 @@ impl Path {
     }
 }
 
-/// The other way.
-const fn split(joined: u64) -> [u16; 4] {
-    [joined as u16, (joined >> 16) as u16, (joined >> 32) as u16, (joined >> 48) as u16]
-}
-
 /// As the lists of their ids.
 impl Ord for Path {
     fn cmp(&self, other: &Self) -> Ordering {
         // Of two with the same numbers the shorter one ends where the other has zeros.
-        self.packed().cmp(&other.packed()).then(self.len.cmp(&other.len))
+        self.ids.cmp(&other.ids).then(self.len.cmp(&other.len))
     }
 }
 
@@ -344,7 +335,7 @@ impl fmt::Display for Path {
         if self.len == 0 {
             return f.write_str("/");
         }
-        for (level, &id) in self.ids().iter().enumerate() {
+        for (level, id) in self.ids().into_iter().enumerate() {
             if level == 1 && id == NOTHING { f.write_str("/-")? } else { write!(f, "/{id}")? }
         }
         Ok(())
@@ -362,6 +353,49 @@ impl FromStr for Path {
 
     fn from_str(text: &str) -> Result<Self, PathError> {
         Self::parse(text, Mode::Strict)
+    }
+}
+
+/// The ids of a [`Path`]: a slice of none to four numbers, held by value.
+#[derive(Clone, Copy)]
+pub struct Ids {
+    ids: [u16; 4],
+    len: u8,
+}
+
+impl Deref for Ids {
+    type Target = [u16];
+
+    fn deref(&self) -> &[u16] {
+        self.ids.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl IntoIterator for Ids {
+    type Item = u16;
+    type IntoIter = Take<array::IntoIter<u16, 4>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.ids.into_iter().take(self.len.into())
+    }
+}
+
+impl fmt::Debug for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+const fn packed([a, b, c, d]: [u16; 4]) -> u64 {
+    (a as u64) << 48 | (b as u64) << 32 | (c as u64) << 16 | d as u64
+}
+
+/// The bits of the first `len` ids.
+const fn mask(len: u8) -> u64 {
+    match len {
+        0 => 0,
+        1..=3 => u64::MAX << (64 - 16 * len as u32),
+        _ => u64::MAX,
     }
 }
 
@@ -534,8 +568,8 @@ mod tests {
         }
         for a in &paths {
             for b in &paths {
-                assert_eq!(a.contains(*b), b.ids().starts_with(a.ids()), "{a} {b}");
-                assert_eq!(a.cmp(b), a.ids().cmp(b.ids()), "{a} {b}");
+                assert_eq!(a.contains(*b), b.ids().starts_with(&a.ids()), "{a} {b}");
+                assert_eq!(a.cmp(b), a.ids().cmp(&*b.ids()), "{a} {b}");
             }
         }
     }

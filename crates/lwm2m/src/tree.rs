@@ -124,7 +124,8 @@ impl<'e, 'v> Node<'e, 'v> {
 
     /// The node of a path at or below this one, if there is one.
     pub fn at(&self, path: Path) -> Option<Self> {
-        let ids = path.ids().get(self.path.ids().len()..)?;
+        let ids = path.ids();
+        let ids = ids.get(self.path.ids().len()..)?;
         let node = ids.iter().try_fold(*self, |node, &id| node.child(id))?;
         (node.path == path).then_some(node)
     }

@@ -205,7 +205,8 @@ impl Tree {
 
     /// Puts a value in its place; the resource is there from now on. Only for checked paths and types.
     pub(super) fn put(&mut self, path: Path, value: Value<'static>) -> bool {
-        let [object, instance, resource, index @ ..] = path.ids() else { return false };
+        let ids = path.ids();
+        let [object, instance, resource, index @ ..] = &*ids else { return false };
         let Some(object) = self.objects.get_mut(object) else { return false };
         let Some(instance) = object.instances.get_mut(instance) else { return false };
         match index {
@@ -220,7 +221,8 @@ impl Tree {
 
     /// Takes a resource, or one of its instances, out.
     pub(super) fn remove(&mut self, path: Path) {
-        let [object, instance, resource, index @ ..] = path.ids() else { return };
+        let ids = path.ids();
+        let [object, instance, resource, index @ ..] = &*ids else { return };
         let Some(instance) = self.objects.get_mut(object).and_then(|object| object.instances.get_mut(instance)) else {
             return;
         };

@@ -198,7 +198,7 @@ impl Client {
         self.check_room(gone, &entries)?;
         for at in gone.iter().filter(|at| !entries.iter().any(|entry| entry.path == **at && entry.value().is_some())) {
             let emptied = entries.iter().any(|entry| at.contains(entry.path));
-            match (emptied, at.ids()) {
+            match (emptied, &*at.ids()) {
                 // A multiple resource that stays, with other instances or with none.
                 (true, [object, instance, resource]) => {
                     if let Some(object) = self.tree.objects.get_mut(object)

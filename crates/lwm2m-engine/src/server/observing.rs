@@ -128,7 +128,7 @@ impl Server {
     fn start_observation(&mut self, now: Now, mut observation: Observation) {
         let endpoint = observation.target.0.clone();
         let Some(device) = self.registrations.get(&endpoint) else { return };
-        let path = observation.target.1.ids().iter();
+        let path = observation.target.1.ids().into_iter();
         let mut request = path.fold(Request::new(RequestType::Get), |request, id| request.with_path(id.to_string()));
         relay::add_root(&mut request, &device.objects.root);
         request = request.with_observe();

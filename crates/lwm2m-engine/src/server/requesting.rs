@@ -159,7 +159,7 @@ impl Server {
     /// The device took a Write: what was written is told, and a new lifetime counts, which some devices never repeat in
     /// an Update.
     fn written(&mut self, now: Now, endpoint: &EndpointName, path: Path, entries: Vec<Entry<'static>>) {
-        let lifetime = entries.iter().find_map(|entry| match (entry.path.ids(), entry.value()) {
+        let lifetime = entries.iter().find_map(|entry| match (&*entry.path.ids(), entry.value()) {
             ([1, _, 1], Some(Value::Integer(seconds))) => u32::try_from(*seconds).ok(),
             _ => None,
         });

@@ -476,7 +476,7 @@ pub(super) fn write_ids(ids: &[u16], out: &mut Vec<u8>) {
 /// Writes a path that is not for a new instance.
 pub(super) fn write_path(path: Path, out: &mut Vec<u8>) {
     out.push(b'/');
-    write_ids(path.ids(), out);
+    write_ids(&path.ids(), out);
 }
 
 /// Writes an object link without quotes.
