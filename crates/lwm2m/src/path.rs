@@ -245,7 +245,7 @@ impl Path {
 
     /// The longest path that contains both.
     pub(crate) const fn common(self, other: Self) -> Self {
-        let different = (self.packed() ^ other.packed()).leading_zeros() as usize / 16;
+        let different = (self.ids ^ other.ids).leading_zeros() as usize / 16;
         let shorter = if self.len < other.len { self.len } else { other.len } as usize;
         self.truncate(if different < shorter { different } else { shorter })
     }

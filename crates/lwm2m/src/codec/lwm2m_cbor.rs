@@ -293,7 +293,7 @@ pub(super) fn encode(parts: &[Part<'_>], context: &Context<'_>) -> Result<Vec<u8
             cbor.text(prefix);
         }
         for id in common.ids() {
-            cbor.unsigned(u64::from(*id));
+            cbor.unsigned(u64::from(id));
         }
         write(&mut cbor, object, level, &mut lookup)?;
     }

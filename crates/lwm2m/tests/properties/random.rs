@@ -124,8 +124,8 @@ impl Random {
     pub(crate) fn entries(&mut self, base: Path, most: usize) -> Vec<Entry<'static>> {
         let mut entries: Vec<Entry<'static>> = Vec::new();
         for _ in 0..1 + self.below(most) {
-            let instance = match base.ids() {
-                &[object, instance] => Path::instance(object, instance),
+            let instance = match *base.ids() {
+                [object, instance] => Path::instance(object, instance),
                 _ => Path::instance(OBJECT, self.id()),
             };
             let (path, kind) = self.leaf(instance);

@@ -134,7 +134,7 @@ impl Names<'_> {
         }
         for id in path.ids() {
             out.push('/');
-            push_id(out, *id);
+            push_id(out, id);
         }
         out.push_str(end);
     }
