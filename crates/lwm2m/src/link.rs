@@ -39,7 +39,8 @@ pub fn parse(input: &[u8], mode: Mode) -> Result<Vec<Link<'_>>, LinkError> {
 /// [`LinkError`] with the byte offset.
 pub fn parse_with<'a>(input: &'a [u8], mode: Mode, limits: &Limits) -> Result<Vec<Link<'a>>, LinkError> {
     let mut reader = Reader::new(input, mode, limits)?;
-    let mut links = Vec::new();
+    // A link of a registration takes some twelve bytes.
+    let mut links = Vec::with_capacity((input.len() / 12).min(limits.links).min(FIRST_CAPACITY));
     while let Some(target) = reader.link()? {
         let mut attributes: Vec<Attribute<'a>> = Vec::new();
         while let Some(raw) = reader.attribute()? {
@@ -47,12 +48,19 @@ pub fn parse_with<'a>(input: &'a [u8], mode: Mode, limits: &Limits) -> Result<Ve
             if mode == Mode::Strict && attributes.iter().any(|attribute| attribute.name == raw.name) {
                 return Err(LinkError::Repeated { at: raw.at });
             }
+            if attributes.is_empty() {
+                // Most links that have any have one.
+                attributes.reserve_exact(1);
+            }
             attributes.push(raw.into_attribute());
         }
         links.push(Link { target: Cow::Borrowed(target), attributes });
     }
     Ok(links)
 }
+
+/// Links that room is made for before any is read.
+const FIRST_CAPACITY: usize = 128;
 
 /// Writes a list of links.
 pub fn format(links: &[Link<'_>]) -> String {
@@ -62,7 +70,7 @@ pub fn format(links: &[Link<'_>]) -> String {
             out.push(',');
         }
         // Writing to a string cannot fail.
-        let _ = write!(out, "{link}");
+        let _ = link.write(&mut out);
     }
     out
 }
@@ -134,10 +142,22 @@ impl<'a> Link<'a> {
     }
 }
 
+impl Link<'_> {
+    /// Without the machinery of formatting when it goes to a string.
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
+        out.write_str("<")?;
+        out.write_str(&self.target)?;
+        out.write_str(">")?;
+        self.attributes.iter().try_for_each(|attribute| {
+            out.write_str(";")?;
+            attribute.write(out)
+        })
+    }
+}
+
 impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{}>", self.target)?;
-        self.attributes.iter().try_for_each(|attribute| write!(f, ";{attribute}"))
+        self.write(f)
     }
 }
 
@@ -180,23 +200,32 @@ impl<'a> Attribute<'a> {
     }
 }
 
+impl Attribute<'_> {
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
+        out.write_str(&self.name)?;
+        let Some(value) = &self.value else { return Ok(()) };
+        if !self.quoted {
+            out.write_str("=")?;
+            return out.write_str(value);
+        }
+        out.write_str("=\"")?;
+        if value.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
+            for character in value.chars() {
+                if matches!(character, '"' | '\\') {
+                    out.write_char('\\')?;
+                }
+                out.write_char(character)?;
+            }
+        } else {
+            out.write_str(value)?;
+        }
+        out.write_str("\"")
+    }
+}
+
 impl fmt::Display for Attribute<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        match &self.value {
-            None => Ok(()),
-            Some(value) if !self.quoted => write!(f, "={value}"),
-            Some(value) => {
-                f.write_str("=\"")?;
-                for part in value.split_inclusive(['"', '\\']) {
-                    match part.strip_suffix(['"', '\\']) {
-                        Some(head) => write!(f, "{head}\\{}", part.trim_start_matches(head))?,
-                        None => f.write_str(part)?,
-                    }
-                }
-                f.write_str("\"")
-            }
-        }
+        self.write(f)
     }
 }
 

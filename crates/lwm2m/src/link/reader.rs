@@ -36,6 +36,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The target of the next link, when all attributes of the last one are read. None at the end of the list.
+    #[inline]
     pub(crate) fn link(&mut self) -> Result<Option<&'a str>, LinkError> {
         let strict = self.mode == Mode::Strict;
         if self.links > 0 {
@@ -106,6 +107,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next attribute of the link. None at its end.
+    #[inline]
     pub(crate) fn attribute(&mut self) -> Result<Option<RawAttribute<'a>>, LinkError> {
         loop {
             self.skip_blanks();
@@ -134,6 +136,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn bare(&mut self) -> Result<&'a str, LinkError> {
         let value = match self.mode {
             Mode::Strict => self.run(is_token),
@@ -216,6 +219,7 @@ enum RawValue<'a> {
 
 impl<'a> RawAttribute<'a> {
     /// The value without quotes and escapes.
+    #[inline]
     pub(crate) fn value(&self) -> Option<Cow<'a, str>> {
         match self.value {
             RawValue::None => None,
@@ -224,6 +228,7 @@ impl<'a> RawAttribute<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn into_attribute(self) -> Attribute<'a> {
         let quoted = matches!(self.value, RawValue::Quoted(_) | RawValue::Escaped(_));
         Attribute { name: Cow::Borrowed(self.name), value: self.value(), quoted }
