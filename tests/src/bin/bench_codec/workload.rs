@@ -6,7 +6,7 @@ use std::path::{Path as File, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use lwm2m::codec::{self, DecodeError};
-use lwm2m::{ContentFormat, Context, Mode, Models, Path, link};
+use lwm2m::{ContentFormat, Context, Limits, Mode, Models, ObjectList, Path, link};
 
 use crate::clock::{Work, work};
 use crate::floor;
@@ -229,6 +229,17 @@ fn links() -> Result<Group> {
         floor: pass,
         goal: goal(8.0, 15.0),
     };
+    let (generic, pass) = floor::decode("g", bytes)?;
+    let list = Workload {
+        title: "read a registration's objects".into(),
+        name: "g_objects".into(),
+        bytes: bytes.len(),
+        ours: work(|| ObjectList::parse(black_box(bytes), &Limits::DEFAULT)),
+        leshan: Some(format!("links g_objects {}", file.display())),
+        generic,
+        floor: pass,
+        goal: goal(8.0, 15.0),
+    };
     let encode = Workload {
         title: "print a registration's links".into(),
         name: "g_encode".into(),
@@ -239,5 +250,5 @@ fn links() -> Result<Group> {
         floor: Some(floor::copy(text)),
         goal: ENCODE,
     };
-    Ok(Group { name: "g", workloads: vec![decode, encode] })
+    Ok(Group { name: "g", workloads: vec![decode, list, encode] })
 }
