@@ -1,5 +1,7 @@
 //! Why a payload could not be read or written.
 
+use core::fmt;
+
 use crate::{ContentFormat, Path, PathError, ValueType};
 
 /// Why a payload was refused. The sender is at fault, except for [`DecodeError::Unsupported`].
@@ -164,8 +166,9 @@ pub enum DecodeError {
         /// The path of the request.
         base: Path,
     },
-    /// A content format that this crate does not read.
-    #[error("content format {0} is not supported")]
+    /// A content format that has no entries: one that nobody knows, or link format (40), which [`link`](crate::link) and
+    /// [`Discovery`](crate::Discovery) read.
+    #[error("{}", Unsupported(*.0))]
     Unsupported(ContentFormat),
 }
 
@@ -200,6 +203,46 @@ impl DecodeError {
             Self::NameTooLong { .. } => "NameTooLong",
             Self::Base { .. } => "Base",
             Self::Unsupported(_) => "Unsupported",
+        }
+    }
+
+    /// What to look at or to do about it, in a sentence for people.
+    ///
+    /// ```
+    /// use lwm2m::codec::DecodeError;
+    /// let error = DecodeError::Truncated { at: 4, needed: 1 };
+    /// assert_eq!(error.help(), "The payload was cut off on its way, or a length before that byte is wrong.");
+    /// ```
+    pub const fn help(&self) -> &'static str {
+        match *self {
+            Self::Truncated { .. } => "The payload was cut off on its way, or a length before that byte is wrong.",
+            Self::Syntax { .. } => "The payload may be of another content format than it claims to be.",
+            Self::Utf8 { .. } => "Text is UTF-8 in every format; bytes belong in a resource of type opaque.",
+            Self::Name { .. } => {
+                "A name is ids from 0 to 65534 with / between them; base name and name are put together as they are."
+            }
+            Self::Misplaced { .. } => "All names must lie at or below the path of the request: is that path right?",
+            Self::WrongType { .. } => {
+                "The definition says the type: is it the version that the device has, and is the path right?"
+            }
+            Self::Invalid { expected, .. } => value_help(expected),
+            Self::Multiplicity { .. } => "Strict mode refuses it, lenient mode does not.",
+            Self::OtherPrefix { .. } => "Payloads of several devices are read by their groups.",
+            Self::Duplicate { .. } => "Which of the two counts nobody says; several values of one path need times.",
+            Self::MixedPack { .. } | Self::NotFetchable { .. } => {
+                "A pack to fetch has names only; a pack to change has a value or null in each record."
+            }
+            Self::DuplicateKey { .. } | Self::TwoValues { .. } => "Which of the two counts nobody says.",
+            Self::MustUnderstand { .. } => "A key with _ at its end changes what the others mean.",
+            Self::Version { .. } => "SenML of version 10 is read, and in lenient mode that of the drafts before.",
+            Self::TooMany { .. } | Self::TooDeep { .. } | Self::TooLarge { .. } | Self::NameTooLong { .. } => {
+                "If the payload is meant to be like that, raise the limit."
+            }
+            Self::Base { .. } => {
+                "Formats of one value need the path of a resource; TLV needs that of an object at least."
+            }
+            Self::Unsupported(ContentFormat::LINK_FORMAT) => "Links have no values: read them as links.",
+            Self::Unsupported(_) => "Ask the device for a format that is known, by Accept.",
         }
     }
 
@@ -335,8 +378,9 @@ pub enum EncodeError {
         /// The path of the request.
         base: Path,
     },
-    /// A content format that this crate does not write.
-    #[error("content format {0} is not supported")]
+    /// A content format that this crate does not write: one that nobody knows, one of a draft, which is only read, or link
+    /// format (40), which [`link`](crate::link) writes.
+    #[error("{}", Unsupported(*.0))]
     Unsupported(ContentFormat),
 }
 
@@ -362,6 +406,29 @@ impl EncodeError {
         }
     }
 
+    /// What to look at or to do about it, in a sentence for people.
+    pub const fn help(&self) -> &'static str {
+        match *self {
+            Self::WrongType { expected, .. } => value_help(expected),
+            Self::Misplaced { .. } => "All paths must lie at or below the path of the request.",
+            Self::NotFinite { .. } => "TLV and CBOR carry NaN and infinities; text and JSON do not.",
+            Self::NoTime { .. } => "SenML and LwM2M JSON carry times.",
+            Self::BadTime { .. } => "SenML takes times from 268435456 seconds on for absolute, LwM2M JSON all above 0.",
+            Self::NewInstance { .. } => "TLV and LwM2M CBOR can leave the instance id to the client.",
+            Self::MixedPack { .. } => "Write what is to be fetched and what is to be changed in two packs.",
+            Self::Empty => "Give at least one entry.",
+            Self::NoDelete { .. } => "Only SenML-ETCH can delete.",
+            Self::NoEmpty { .. } => "TLV can write instances and resources with nothing in them.",
+            Self::NotOne => "Give the one value, or take a format for several.",
+            Self::Duplicate { .. } => "Only values of different times may have the same path.",
+            Self::TooLong { .. } => "SenML CBOR has no such bound.",
+            Self::Base { .. } => {
+                "Formats of one value need the path of a resource; TLV needs that of an object at least."
+            }
+            Self::Unsupported(_) => "Take one of the formats that are written.",
+        }
+    }
+
     /// The path it is about, where there is one.
     pub const fn path(&self) -> Option<Path> {
         match *self {
@@ -378,6 +445,82 @@ impl EncodeError {
             | Self::NoEmpty { path, .. } => Some(path),
             Self::Base { base, .. } => Some(base),
             Self::NotOne | Self::Empty | Self::Unsupported(_) => None,
+        }
+    }
+}
+
+/// How values of a type are written.
+const fn value_help(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::String => "A string is UTF-8.",
+        ValueType::Integer => "An integer is whole and fits in 64 bits; in TLV it has 1, 2, 4 or 8 bytes.",
+        ValueType::Unsigned => "An unsigned integer is whole, 0 to 2^64 - 1; in TLV it has 1, 2, 4 or 8 bytes.",
+        ValueType::Float => "A float is a decimal number in range; in TLV it has 4 or 8 bytes.",
+        ValueType::Boolean => "A Boolean is 0 or 1 in text and TLV, true or false in JSON and CBOR.",
+        ValueType::Opaque => {
+            "In text and LwM2M JSON bytes are base64; in SenML JSON base64 of the URL-safe alphabet; else as they are."
+        }
+        ValueType::Time => "A time is whole seconds since 1970; in TLV it has 1, 2, 4 or 8 bytes.",
+        ValueType::ObjectLink => "An object link is two ids from 0 to 65535, 3:0; in TLV it has 4 bytes.",
+        ValueType::CoreLink => "Links are UTF-8 in link format.",
+    }
+}
+
+/// In words.
+struct Unsupported(ContentFormat);
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            format @ ContentFormat::LINK_FORMAT => {
+                write!(
+                    f,
+                    "{format} has links, not values: lwm2m::link reads and writes it, Discovery makes sense of it"
+                )
+            }
+            format @ (ContentFormat::LEGACY_TEXT
+            | ContentFormat::LEGACY_TLV
+            | ContentFormat::LEGACY_JSON
+            | ContentFormat::LEGACY_OPAQUE) => {
+                write!(f, "content format {format} is of a draft: it is read, not written")
+            }
+            format => write!(f, "content format {format} is not supported"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn says_what_is_not_read_and_why() {
+        for (format, words) in [
+            (ContentFormat::LINK_FORMAT, "link format (40) has links, not values: "),
+            (
+                ContentFormat::LEGACY_JSON,
+                "content format LwM2M JSON (legacy) (1543) is of a draft: it is read, not written",
+            ),
+            (ContentFormat(9999), "content format 9999 is not supported"),
+        ] {
+            assert!(DecodeError::Unsupported(format).to_string().starts_with(words));
+            assert!(EncodeError::Unsupported(format).to_string().starts_with(words));
+        }
+        let links = crate::Context::new(ContentFormat::LINK_FORMAT, Path::ROOT, crate::Models::oma());
+        let error = DecodeError::Unsupported(ContentFormat::LINK_FORMAT);
+        assert_eq!(crate::codec::decode(b"</3>", &links), Err(error));
+        assert_eq!((error.code(), error.at(), error.path()), ("Unsupported", None, None));
+    }
+
+    #[test]
+    fn helps_with_each_type() {
+        let path = Path::resource(3, 0, 9);
+        for expected in ValueType::ALL {
+            let error = DecodeError::Invalid { path, expected, at: 2 };
+            assert_eq!((error.code(), error.at(), error.path()), ("Invalid", Some(2), Some(path)));
+            assert!(error.to_string().starts_with("/3/0/9: not a valid ") && error.help().ends_with('.'), "{error}");
         }
     }
 }

@@ -116,6 +116,9 @@ mod tests {
         ("", "/5/0/0", Value::Opaque(Cow::Borrowed(&[])), ""),
         ("", "/3/0/0", Value::String(Cow::Borrowed("")), ""),
         (" x ", "/3/0/0", Value::String(Cow::Borrowed(" x ")), " x "),
+        // The other alphabet has one meaning too.
+        ("-__--Q", "/5/0/0", Value::Opaque(Cow::Borrowed(&[0xFB, 0xFF, 0xFE, 0xF9])), "+//++Q=="),
+        ("1E3", "/3303/0/5700", Value::Float(1000.0), "1000"),
         ("66:0", "/10/0/3", Value::ObjectLink(ObjectLink { object: 66, instance: 0 }), "66:0"),
         ("65535:65535", "/10/0/3", Value::ObjectLink(ObjectLink::NULL), "65535:65535"),
         ("3800", "/3/0/7/0", Value::Integer(3800), "3800"),
@@ -155,6 +158,10 @@ mod tests {
             ("2", "/1/0/6", ValueType::Boolean),
             ("1.5", "/3/0/13", ValueType::Time),
             ("66", "/10/0/3", ValueType::ObjectLink),
+            // What one stack writes, by mistake.
+            ("1\x002", "/10/0/3", ValueType::ObjectLink),
+            ("-Infinity", "/3303/0/5700", ValueType::Float),
+            ("nan", "/3303/0/5700", ValueType::Float),
         ] {
             let path_ = path.parse().unwrap();
             let error = DecodeError::Invalid { path: path_, expected, at: 0 };
@@ -171,7 +178,9 @@ mod tests {
 
     #[test]
     fn strict_is_strict() {
-        for (text, path) in [(" 5", "/3/0/9"), ("+5", "/3/0/9"), ("AQIDBAU", "/5/0/0"), ("1 ", "/1/0/6")] {
+        for (text, path) in
+            [("-__--Q==", "/5/0/0"), (" 5", "/3/0/9"), ("+5", "/3/0/9"), ("AQIDBAU", "/5/0/0"), ("1 ", "/1/0/6")]
+        {
             assert!(matches!(read(text.as_bytes(), path, Mode::Strict), Err(DecodeError::Invalid { .. })), "{text}");
         }
         for path in ["/3/0/9/0", "/3/0/7"] {

@@ -29,6 +29,16 @@ fn lines(entries: &[Entry<'_>]) -> String {
     entries.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
+/// The Device of the specification, with the letter that its example leaves out.
+const DEVICE: &str = "C8 00 14 4F 70 65 6E 20 4D 6F 62 69 6C 65 20 41 6C 6C 69 61 6E 63 65 C8 01 16 4C 69 67 68 74 77 65 69 67 68 74 \
+    20 4D 32 4D 20 43 6C 69 65 6E 74 C8 02 09 33 34 35 30 30 30 31 32 33 C3 03 31 2E 30 86 06 41 00 01 41 01 05 88 \
+    07 08 42 00 0E D8 42 01 13 88 87 08 41 00 7D 42 01 03 84 C1 09 64 C1 0A 0F 83 0B 41 00 00 C4 0D 51 82 42 8F C6 \
+    0E 2B 30 32 3A 30 30 C1 10 55";
+const DEVICE_ENTRIES: &str = "/3/0/0 string Open Mobile Alliance; /3/0/1 string Lightweight M2M Client; \
+    /3/0/2 string 345000123; /3/0/3 string 1.0; /3/0/6/0 integer 1; /3/0/6/1 integer 5; /3/0/7/0 integer 3800; \
+    /3/0/7/1 integer 5000; /3/0/8/0 integer 125; /3/0/8/1 integer 900; /3/0/9 integer 100; /3/0/10 integer 15; \
+    /3/0/11/0 integer 0; /3/0/13 time 1367491215; /3/0/14 string +02:00; /3/0/16 string U";
+
 /// Why, bytes, base, entries. The bytes are the shortest ones, so they are also what we write.
 const OK: &[(&str, &str, &str, &str)] = &[
     // The byte examples of OMA LwM2M Core, "TLV", where they are right, and its ETS.
@@ -48,6 +58,10 @@ const OK: &[(&str, &str, &str, &str)] = &[
     ("id 256", "E1 01 00 01", "/65000/0", "/65000/0/256 opaque 01"),
     ("binary32", "E4 16 44 41 CC 00 00", "/3303/0", "/3303/0/5700 float 25.5"),
     ("binary64", "E8 16 44 08 40 39 19 99 99 99 99 9A", "/3303/0", "/3303/0/5700 float 25.1"),
+    ("-0.0", "E4 16 44 80 00 00 00", "/3303/0", "/3303/0/5700 float -0.0"),
+    ("not a number", "E4 16 44 7F C0 00 00", "/3303/0", "/3303/0/5700 float NaN"),
+    ("below all numbers", "E4 16 44 FF 80 00 00", "/3303/0", "/3303/0/5700 float -Infinity"),
+    ("0.1 is not 0.1 in binary32", "E8 16 44 08 3F B9 99 99 99 99 99 9A", "/3303/0", "/3303/0/5700 float 0.1"),
     ("boolean", "E1 16 DA 01", "/3311/0", "/3311/0/5850 boolean true"),
     ("link", "C4 03 00 42 00 00", "/10/0", "/10/0/3 objlnk 66:0"),
     ("null link", "C4 03 FF FF FF FF", "/10/0", "/10/0/3 objlnk 65535:65535"),
@@ -71,6 +85,7 @@ const OK: &[(&str, &str, &str, &str)] = &[
         "/2/0/0 integer 1; /2/0/1 integer 0; /2/0/2/127 integer 7; /2/0/3 integer 127; /2/2/0 integer 3; \
         /2/2/1 integer 0; /2/2/2/127 integer 7; /2/2/2/310 integer 1; /2/2/3 integer 127",
     ),
+    ("the Device of the specification", DEVICE, "/3/0", DEVICE_ENTRIES),
     ("one resource", "C1 09 64", "/3/0/9", "/3/0/9 integer 100"),
     ("all instances of a resource", "86 06 41 00 01 41 01 05", "/3/0/6", "/3/0/6/0 integer 1; /3/0/6/1 integer 5"),
     ("one resource instance", "41 01 05", "/3/0/6/1", "/3/0/6/1 integer 5"),
@@ -87,8 +102,28 @@ fn both_ways() {
         let entries = decode(&hex, &context).unwrap_or_else(|error| panic!("{why}: {error}"));
         assert_eq!(lines(&entries), *expected, "{why}");
         assert_eq!(encode(&entries, &context).unwrap(), hex, "{why}");
-        assert_eq!(decode(&hex, &context.with_mode(Mode::Strict)).as_ref(), Ok(&entries), "{why}");
+        let strict = decode(&hex, &context.with_mode(Mode::Strict)).unwrap_or_else(|error| panic!("{why}: {error}"));
+        assert_eq!(lines(&strict), *expected, "{why}");
     }
+}
+
+#[test]
+fn long_values_and_wrapped_ones() {
+    for (length, header) in
+        [(7, "C7 00"), (255, "C8 00 FF"), (256, "D0 00 01 00"), (65_535, "D0 00 FF FF"), (65_536, "D8 00 01 00 00")]
+    {
+        let value = alloc::vec![0x41; length];
+        let entry = Entry::new(Path::resource(5, 0, 0), Value::Opaque(value.as_slice().into()));
+        let written = encode(&[entry.clone()], &context("/5/0")).unwrap();
+        assert_eq!(written[..written.len() - length], bytes(header), "{length}");
+        assert_eq!(decode(&written, &context("/5/0")).as_deref(), Ok([entry].as_slice()), "{length}");
+    }
+    // Read of /3: the same resources in their instance.
+    let entries = decode(&bytes(DEVICE), &context("/3/0")).map(|entries| lines(&entries));
+    let wrapped = bytes(&std::format!("08 00 79 {DEVICE}"));
+    assert_eq!(wrapped.len(), 124);
+    assert_eq!(decode(&wrapped, &context("/3")).map(|entries| lines(&entries)), entries);
+    assert_eq!(encode(&decode(&wrapped, &context("/3")).unwrap(), &context("/3")), Ok(wrapped.clone()));
 }
 
 /// Other ways to say the same, which we read and do not write.
@@ -167,6 +202,16 @@ fn refuses() {
         ("integer of 3 bytes", "C3 09 00 00 01", "/3/0", invalid(r(3, 0, 9), ValueType::Integer)),
         ("time of 5 bytes", "C5 0D 00 00 00 00 01", "/3/0", invalid(r(3, 0, 13), ValueType::Time)),
         ("boolean 2", "C1 06 02", "/1/0", invalid(r(1, 0, 6), ValueType::Boolean)),
+        ("boolean ff", "C1 06 FF", "/1/0", invalid(r(1, 0, 6), ValueType::Boolean)),
+        ("boolean of no bytes", "C0 06", "/1/0", invalid(r(1, 0, 6), ValueType::Boolean)),
+        ("integer of 6 bytes", "C6 09 00 00 00 00 00 01", "/3/0", invalid(r(3, 0, 9), ValueType::Integer)),
+        ("integer of 7 bytes", "C7 09 00 00 00 00 00 00 01", "/3/0", invalid(r(3, 0, 9), ValueType::Integer)),
+        (
+            "float of 2 bytes",
+            "E2 16 44 4E 40",
+            "/3303/0",
+            Invalid { path: r(3303, 0, 5700), expected: ValueType::Float, at: 3 },
+        ),
         ("boolean of 2 bytes", "C2 06 00 01", "/1/0", invalid(r(1, 0, 6), ValueType::Boolean)),
         ("link of 3 bytes", "C3 03 00 42 00", "/10/0", invalid(r(10, 0, 3), ValueType::ObjectLink)),
         ("bad UTF-8", "C2 00 41 FF", "/3/0", Utf8 { at: 3 }),
