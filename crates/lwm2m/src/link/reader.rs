@@ -145,13 +145,17 @@ impl<'a> Reader<'a> {
         if value.is_empty() && self.mode == Mode::Strict { Err(self.expected("a value")) } else { Ok(value) }
     }
 
+    #[inline]
     fn quoted(&mut self) -> Result<RawValue<'a>, LinkError> {
         let open = self.at;
         self.at += 1;
         let first = self.run(|b| b != b'"' && b != b'\\');
-        if self.take(b'"') {
-            return Ok(RawValue::Quoted(first));
-        }
+        if self.take(b'"') { Ok(RawValue::Quoted(first)) } else { self.escaped(open) }
+    }
+
+    /// The same from the first backslash on, of a value whose quote opens there.
+    #[cold]
+    fn escaped(&mut self, open: usize) -> Result<RawValue<'a>, LinkError> {
         let start = open + 1;
         while self.take(b'\\') {
             // Whatever character follows stands for itself.
