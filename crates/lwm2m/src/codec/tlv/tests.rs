@@ -114,7 +114,7 @@ fn long_values_and_wrapped_ones() {
     {
         let value = alloc::vec![0x41; length];
         let entry = Entry::new(Path::resource(5, 0, 0), Value::Opaque(value.as_slice().into()));
-        let written = encode(&[entry.clone()], &context("/5/0")).unwrap();
+        let written = encode(core::slice::from_ref(&entry), &context("/5/0")).unwrap();
         assert_eq!(written[..written.len() - length], bytes(header), "{length}");
         assert_eq!(decode(&written, &context("/5/0")).as_deref(), Ok([entry].as_slice()), "{length}");
     }
