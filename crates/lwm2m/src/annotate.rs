@@ -9,7 +9,7 @@ use crate::{Context, Entry, Path, codec};
 ///
 /// Also of a payload that cannot be read: then there are the fields and entries up to the error, and the error is marked.
 /// The error is the one of [`codec::decode`], and so are the entries of a payload without error. It costs more than
-/// decoding, in memory too: some 40 bytes for each field, at most [`Limits::fields`](crate::Limits::fields).
+/// decoding, in memory too: some 60 bytes for each field, at most [`Limits::fields`](crate::Limits::fields).
 ///
 /// ```
 /// use lwm2m::{annotate, ContentFormat, Context, FieldKind, Models, Path};

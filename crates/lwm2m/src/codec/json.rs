@@ -132,12 +132,32 @@ impl<'p, 'n, N: Notes> Reader<'p, 'n, N> {
             return Ok(None);
         }
         let at = self.at();
+        if let Some(key) = self.short_key(at) {
+            return Ok(Some((Cow::Borrowed(key), at)));
+        }
         let key = self.string()?;
         self.note(FieldKind::Key);
         self.at();
         self.byte(b':', ":")?;
         self.note(FieldKind::Punctuation);
         Ok(Some((key, at)))
+    }
+
+    /// A key of one to three small letters with `:` right behind it, as nearly all are.
+    #[inline]
+    fn short_key(&mut self, at: usize) -> Option<&'p str> {
+        let length = match *self.text.as_bytes().get(at..)? {
+            [b'"', b'a'..=b'z', b'"', b':', ..] => 1,
+            [b'"', b'a'..=b'z', b'a'..=b'z', b'"', b':', ..] => 2,
+            [b'"', b'a'..=b'z', b'a'..=b'z', b'a'..=b'z', b'"', b':', ..] => 3,
+            _ => return None,
+        };
+        let key = self.text.get(at + 1..at + 1 + length)?;
+        self.at = at + length + 2;
+        self.note(FieldKind::Key);
+        self.at += 1;
+        self.note(FieldKind::Punctuation);
+        Some(key)
     }
 
     /// A string, without copying if it has no escapes.

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use core::iter;
 
 use super::notes::{Mark, Notes};
-use super::typed::{self, Lookup};
+use super::typed;
 use super::{DecodeError, EncodeError};
 use crate::models::Shape;
 use crate::{
@@ -447,7 +447,8 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         order.sort_by_key(|entry| entry.path);
         typed::no_duplicates(&order, false).map_err(|path| EncodeError::Duplicate { path })?;
     }
-    let mut encoder = Encoder { entries, order, at: 0, lookup: Lookup::new(context), out: Vec::with_capacity(size) };
+    let object = base.object_id().and_then(|object| context.models.object(object));
+    let mut encoder = Encoder { entries, order, at: 0, object, out: Vec::with_capacity(size) };
     // The base as a path alone means: nothing there.
     if base.level() <= Level::ObjectInstance
         && let [only] = entries
@@ -464,7 +465,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         Level::ObjectInstance | Level::Resource => encoder.resources(base.truncate(2))?,
         Level::ResourceInstance => {
             while let Some(entry) = encoder.peek() {
-                encoder.value(entry)?;
+                encoder.value(entry, encoder.value_type(base))?;
             }
         }
     }
@@ -477,7 +478,8 @@ struct Encoder<'e, 'v, 'c> {
     order: Vec<&'e Entry<'v>>,
     /// The next one.
     at: usize,
-    lookup: Lookup<'c>,
+    /// What is known of the object: a payload is of one.
+    object: Option<ObjectFacts<'c>>,
     out: Vec<u8>,
 }
 
@@ -509,9 +511,10 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
         while let Some(entry) = self.peek().filter(|entry| instance.contains(entry.path)) {
             let path = entry.path.truncate(3);
             let id = path.resource_id().ok_or(EncodeError::Misplaced { path: entry.path })?;
+            let expected = self.value_type(path);
             if entry.path == path {
                 if let EntryValue::Value(_) = entry.value {
-                    self.value(entry)?;
+                    self.value(entry, expected)?;
                     continue;
                 }
                 // A resource as a path alone is one without instances, unless its instances follow.
@@ -519,7 +522,7 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
             }
             self.wrap(Kind::Multiple, id, path, |encoder| {
                 while let Some(entry) = encoder.peek().filter(|entry| path.contains(entry.path)) {
-                    encoder.value(entry)?;
+                    encoder.value(entry, expected)?;
                 }
                 Ok(())
             })?;
@@ -527,7 +530,13 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
         Ok(())
     }
 
-    fn value(&mut self, entry: &Entry<'_>) -> Result<(), EncodeError> {
+    /// The type of the resource, if it is known and has one.
+    #[inline]
+    fn value_type(&self, path: Path) -> Option<ValueType> {
+        self.object.as_ref()?.rows.shape(path.resource_id()?)?.value_type
+    }
+
+    fn value(&mut self, entry: &Entry<'_>, expected: Option<ValueType>) -> Result<(), EncodeError> {
         self.at += 1;
         let path = entry.path;
         let (kind, id) = match (path.resource_instance_id(), path.resource_id()) {
@@ -536,7 +545,7 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
             (None, None) => return Err(EncodeError::Misplaced { path }),
         };
         let EntryValue::Value(value) = &entry.value else { return Err(EncodeError::Misplaced { path }) };
-        match typed::other_type(path, value, &mut self.lookup) {
+        match expected.filter(|expected| *expected != value.value_type()) {
             None => self.typed(kind, id, path, value),
             Some(expected) => self.typed(kind, id, path, &typed::converted(path, value, expected)?),
         }

@@ -86,16 +86,10 @@ pub(super) fn checked<'v>(
     value: &'v Value<'_>,
     lookup: &mut Lookup<'_>,
 ) -> Result<Cow<'v, Value<'v>>, EncodeError> {
-    match other_type(entry.path, value, lookup) {
+    match lookup.value_type(entry.path).filter(|expected| *expected != value.value_type()) {
         None => Ok(Cow::Borrowed(value)),
         Some(expected) => converted(entry.path, value, expected).map(Cow::Owned),
     }
-}
-
-/// The type of the resource, if it is known and another than that of the value.
-#[inline]
-pub(super) fn other_type(path: Path, value: &Value<'_>, lookup: &mut Lookup<'_>) -> Option<ValueType> {
-    lookup.value_type(path).filter(|expected| *expected != value.value_type())
 }
 
 /// A number as another type, if nothing is lost.
