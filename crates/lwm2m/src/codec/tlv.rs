@@ -16,10 +16,8 @@ use core::iter;
 use super::notes::{Mark, Notes};
 use super::typed;
 use super::{DecodeError, EncodeError};
-use crate::models::Shape;
-use crate::{
-    Context, Entry, EntryValue, FieldKind, Level, Mode, ObjectFacts, ObjectLink, Path, PathError, Value, ValueType,
-};
+use crate::models::{Rows, Shape};
+use crate::{Context, Entry, EntryValue, FieldKind, Level, Mode, ObjectLink, Path, PathError, Value, ValueType};
 
 pub(super) fn decode<'p, N: Notes>(
     payload: &'p [u8],
@@ -32,8 +30,8 @@ pub(super) fn decode<'p, N: Notes>(
         return Err(DecodeError::Base { format: context.format, base });
     }
     entries.reserve((payload.len() / 4 + 1).min(FIRST_CAPACITY));
-    let object = base.object_id().and_then(|object| context.models.object(object));
-    let mut decoder = Decoder { context, object, entries, notes, last: None, in_order: true };
+    let rows = base.object_id().and_then(|object| context.models.rows(object));
+    let mut decoder = Decoder { context, rows, entries, notes, last: None, in_order: true };
     let items = Items { bytes: payload, end: payload.len() };
     match base.level() {
         Level::Root | Level::Object => decoder.object(items, base)?,
@@ -48,8 +46,8 @@ pub(super) fn decode<'p, N: Notes>(
 
 struct Decoder<'p, 'c, 'd, N> {
     context: &'c Context<'c>,
-    /// What is known of the object: a payload is of one.
-    object: Option<ObjectFacts<'c>>,
+    /// The resources of the object, if it is known: a payload is of one.
+    rows: Option<Rows<'c>>,
     entries: &'d mut Vec<Entry<'p>>,
     notes: &'d mut N,
     /// Where the last entry is.
@@ -174,7 +172,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     }
 
     fn shape(&self, path: Path) -> Option<Shape> {
-        self.object.as_ref()?.rows.shape(path.resource_id()?)
+        self.rows.as_ref()?.shape(path.resource_id()?)
     }
 
     fn value(&mut self, item: &Item<'p>, path: Path, shape: Option<Shape>, mark: Mark) -> Result<(), DecodeError> {
@@ -447,8 +445,8 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         order.sort_by_key(|entry| entry.path);
         typed::no_duplicates(&order, false).map_err(|path| EncodeError::Duplicate { path })?;
     }
-    let object = base.object_id().and_then(|object| context.models.object(object));
-    let mut encoder = Encoder { entries, order, at: 0, object, out: Vec::with_capacity(size) };
+    let rows = base.object_id().and_then(|object| context.models.rows(object));
+    let mut encoder = Encoder { entries, order, at: 0, rows, out: Vec::with_capacity(size) };
     // The base as a path alone means: nothing there.
     if base.level() <= Level::ObjectInstance
         && let [only] = entries
@@ -478,8 +476,8 @@ struct Encoder<'e, 'v, 'c> {
     order: Vec<&'e Entry<'v>>,
     /// The next one.
     at: usize,
-    /// What is known of the object: a payload is of one.
-    object: Option<ObjectFacts<'c>>,
+    /// The resources of the object, if it is known: a payload is of one.
+    rows: Option<Rows<'c>>,
     out: Vec<u8>,
 }
 
@@ -533,9 +531,10 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
     /// The type of the resource, if it is known and has one.
     #[inline]
     fn value_type(&self, path: Path) -> Option<ValueType> {
-        self.object.as_ref()?.rows.shape(path.resource_id()?)?.value_type
+        self.rows.as_ref()?.shape(path.resource_id()?)?.value_type
     }
 
+    #[inline]
     fn value(&mut self, entry: &Entry<'_>, expected: Option<ValueType>) -> Result<(), EncodeError> {
         self.at += 1;
         let path = entry.path;
@@ -551,7 +550,6 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
         }
     }
 
-    #[inline]
     fn typed(&mut self, kind: Kind, id: u16, path: Path, value: &Value<'_>) -> Result<(), EncodeError> {
         match value {
             Value::String(text) | Value::CoreLink(text) => self.bytes(kind, id, path, text.as_bytes()),
