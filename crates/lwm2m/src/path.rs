@@ -225,6 +225,11 @@ impl Path {
         Ids { ids: [(ids >> 48) as u16, (ids >> 32) as u16, (ids >> 16) as u16, ids as u16], len: self.len }
     }
 
+    /// Whether `other` comes after this path and does not lie in it: if so for all neighbours of a list, none is there twice.
+    pub(crate) const fn is_before(&self, other: Self) -> bool {
+        self.ids < other.ids && (self.len >= other.len || !self.contains(other))
+    }
+
     /// Whether `other` is this path or lies below it.
     pub const fn contains(&self, other: Self) -> bool {
         self.len <= other.len && (self.ids ^ other.ids) & mask(self.len) == 0
@@ -570,6 +575,7 @@ mod tests {
             for b in &paths {
                 assert_eq!(a.contains(*b), b.ids().starts_with(&a.ids()), "{a} {b}");
                 assert_eq!(a.cmp(b), a.ids().cmp(&*b.ids()), "{a} {b}");
+                assert_eq!(a.is_before(*b), a < b && !a.contains(*b), "{a} {b}");
             }
         }
     }

@@ -219,7 +219,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     #[inline]
     fn pushed(&mut self, path: Path, mark: Mark) {
         self.notes.entry(mark, path);
-        self.in_order &= self.last.is_none_or(|last| last < path && !last.contains(path));
+        self.in_order &= self.last.is_none_or(|last| last.is_before(path));
         self.last = Some(path);
     }
 }
@@ -435,7 +435,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
             EntryValue::Value(Value::Opaque(bytes)) => 5 + bytes.len(),
             EntryValue::Value(_) | EntryValue::Absent => 8,
         };
-        in_order &= last.is_none_or(|last| last < path && !last.contains(path));
+        in_order &= last.is_none_or(|last| last.is_before(path));
         last = Some(path);
     }
     // Entries mostly come in order; if not, this is the order.
