@@ -51,7 +51,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "ddf"))]
 extern crate std;
 
 mod annotate;
@@ -60,6 +60,8 @@ mod attributes;
 mod base64;
 pub mod codec;
 mod context;
+#[cfg(feature = "ddf")]
+pub mod ddf;
 mod discovery;
 mod entry;
 mod facts;

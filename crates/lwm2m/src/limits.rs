@@ -50,3 +50,33 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+/// How much one file of object definitions may ask for. Public as [`ddf::Limits`](crate::ddf::Limits).
+///
+/// Start from [`DdfLimits::DEFAULT`] and change what you need.
+#[cfg(feature = "ddf")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // so that `..Limits::DEFAULT` works for callers
+pub struct DdfLimits {
+    /// Bytes of the file. Default: 1 MiB.
+    pub bytes: usize,
+    /// Resources of all objects of the file together. Default: 65,535.
+    pub items: usize,
+    /// How deep elements may be nested, the root counted. Default: 16.
+    pub nesting: usize,
+    /// Values with a name that are kept of one resource; further ones are left out. Default: 256.
+    pub named_values: usize,
+}
+
+#[cfg(feature = "ddf")]
+impl DdfLimits {
+    /// The defaults named at each field.
+    pub const DEFAULT: Self = Self { bytes: 1 << 20, items: 65_535, nesting: 16, named_values: 256 };
+}
+
+#[cfg(feature = "ddf")]
+impl Default for DdfLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -126,8 +126,7 @@ impl Models {
     /// assert_eq!(models.resource(Path::resource(42_769, 0, 0)).unwrap().name, "Colour");
     /// ```
     pub fn insert(&mut self, mut object: ObjectModel) {
-        object.resources.sort_by_key(|resource| resource.id);
-        object.resources.dedup_by_key(|resource| resource.id);
+        object.tidy();
         let own = Arc::make_mut(self.own.get_or_insert_with(Arc::default));
         let key = (object.id, object.version);
         match own.binary_search_by_key(&key, |known| (known.id, known.version)) {

@@ -1,5 +1,6 @@
 //! Ranges as the definitions of resources write them.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -31,6 +32,30 @@ pub struct Range {
     length: bool,
 }
 
+/// What stands in a range text.
+#[cfg(feature = "ddf")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Empty,
+    Numbers,
+    /// Numbers, one range of them from high to low.
+    Reversed,
+    Other,
+}
+
+/// The numbers of a text, if it is of a form that is understood.
+struct Numbers {
+    spans: Vec<Span>,
+    reversed: bool,
+    unit: Option<Unit>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Bytes,
+    Bits,
+}
+
 /// From and to, both included, in units of 10^-9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
@@ -47,29 +72,27 @@ impl Range {
             ValueType::Integer | ValueType::Unsigned | ValueType::Float | ValueType::Time => false,
             ValueType::Boolean | ValueType::ObjectLink => return None,
         };
-        let text = text.trim();
-        let text = match without_unit(text) {
-            // What a number of bytes means for a number is anyone's guess.
-            Some(_) if !length => return None,
-            Some(text) => text,
-            None => text,
-        };
-        let text = match text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
-            Some(inner) => inner.replace(':', ".."),
-            None => text.replace(" or ", ","),
-        };
-        let mut spans = Vec::new();
-        for part in text.split([',', ';']) {
-            if spans.len() >= MAX_SPANS || !spans_of(part.trim(), &mut spans) {
-                return None;
-            }
-        }
-        match spans.as_slice() {
-            [] => None,
+        let read = numbers(text)?;
+        match (read.unit, read.spans.as_slice()) {
+            (_, []) => None,
+            // What a number of bytes means for a number is anyone's guess, and what bits mean for anything.
+            (Some(Unit::Bytes), _) if !length => None,
+            (Some(Unit::Bits), _) => None,
             // A number alone may be the largest value or the only one.
-            [Span { min, max }] if min == max && !length => None,
-            [Span { min, .. }, ..] if length && *min < 0 => None,
-            _ => Some(Self { spans, length }),
+            (_, [Span { min, max }]) if min == max && !length => None,
+            (_, [Span { min, .. }, ..]) if length && *min < 0 => None,
+            _ => Some(Self { spans: read.spans, length }),
+        }
+    }
+
+    /// Of which form the text is, whether a check can be made of it or not.
+    #[cfg(feature = "ddf")]
+    pub(crate) fn form(text: &str) -> Form {
+        match numbers(text) {
+            _ if text.trim().is_empty() => Form::Empty,
+            Some(Numbers { reversed: true, .. }) => Form::Reversed,
+            Some(_) => Form::Numbers,
+            None => Form::Other,
         }
     }
 
@@ -135,33 +158,62 @@ impl fmt::Display for Range {
     }
 }
 
-/// The text before `bytes`, if that is the unit.
-fn without_unit(text: &str) -> Option<&str> {
-    ["bytes", "byte"].into_iter().find_map(|unit| {
-        let (head, tail) = text.split_at_checked(text.len().checked_sub(unit.len())?)?;
-        tail.eq_ignore_ascii_case(unit).then(|| head.trim_end())
+/// Reads all forms that [`Range`] names, and the same with bits.
+fn numbers(text: &str) -> Option<Numbers> {
+    let text = text.trim();
+    let (text, unit) = match without_unit(text) {
+        Some((text, unit)) => (text, Some(unit)),
+        None => (text, None),
+    };
+    let text = match text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
+        Some(inner) => Cow::Owned(inner.replace(':', "..")),
+        None if text.contains(" or ") => Cow::Owned(text.replace(" or ", ",")),
+        None => Cow::Borrowed(text),
+    };
+    let mut read = Numbers { spans: Vec::new(), reversed: false, unit };
+    for part in text.split([',', ';']) {
+        if read.spans.len() >= MAX_SPANS || !spans_of(part.trim(), &mut read) {
+            return None;
+        }
+    }
+    Some(read)
+}
+
+/// The text before `bytes` or `bits`, if that is the unit.
+fn without_unit(text: &str) -> Option<(&str, Unit)> {
+    let units = [("bytes", Unit::Bytes), ("byte", Unit::Bytes), ("bits", Unit::Bits), ("bit", Unit::Bits)];
+    units.into_iter().find_map(|(word, unit)| {
+        let (head, tail) = text.split_at_checked(text.len().checked_sub(word.len())?)?;
+        // `8-Bits`
+        let head = if unit == Unit::Bits { head.trim_end_matches(['-', ' ']) } else { head.trim_end() };
+        tail.eq_ignore_ascii_case(word).then_some((head, unit))
     })
 }
 
 /// One range, one number, or numbers with hyphens between: `0..5`, `7`, `0-50`, `16-32-48`. Whether it is one of these.
-fn spans_of(part: &str, spans: &mut Vec<Span>) -> bool {
+fn spans_of(part: &str, read: &mut Numbers) -> bool {
     let number = |text: &str| scaled(text.trim(), 9).filter(|scaled| scaled.lost == 0).map(|scaled| scaled.whole);
+    let span = |from: i128, to: i128| Span { min: from.min(to), max: from.max(to) };
     let pair = part.split_once("...").or_else(|| part.split_once(".."));
     if let Some((from, to)) = pair {
         let (Some(from), Some(to)) = (number(from), number(to)) else { return false };
-        spans.push(Span { min: from.min(to), max: from.max(to) });
+        read.reversed |= to < from;
+        read.spans.push(span(from, to));
         return true;
     }
     if let Some(value) = number(part) {
-        spans.push(Span { min: value, max: value });
+        read.spans.push(span(value, value));
         return true;
     }
     // Hyphens could be signs, so only plain numbers may stand between them.
     let plain = |text: &str| if text.bytes().all(|b| b.is_ascii_digit()) { number(text) } else { None };
     let Some(numbers) = part.splitn(MAX_SPANS, '-').map(plain).collect::<Option<Vec<i128>>>() else { return false };
     match *numbers.as_slice() {
-        [from, to] => spans.push(Span { min: from.min(to), max: from.max(to) }),
-        _ => spans.extend(numbers.iter().map(|&value| Span { min: value, max: value })),
+        [from, to] => {
+            read.reversed |= to < from;
+            read.spans.push(span(from, to));
+        }
+        _ => read.spans.extend(numbers.iter().map(|&value| span(value, value))),
     }
     true
 }

@@ -34,6 +34,12 @@ impl ObjectModel {
         Self { id, version: Version::V1_0, name, lwm2m: Version::V1_0, multiple: false, mandatory: false, resources }
     }
 
+    /// Sorts the resources by id; of two with the same id the first one stays.
+    pub(crate) fn tidy(&mut self) {
+        self.resources.sort_by_key(|resource| resource.id);
+        self.resources.dedup_by_key(|resource| resource.id);
+    }
+
     pub(crate) fn facts(&self) -> ObjectFacts<'_> {
         ObjectFacts {
             id: self.id,
