@@ -66,12 +66,14 @@ pub struct DdfLimits {
     pub nesting: usize,
     /// Values with a name that are kept of one resource; further ones are left out. Default: 256.
     pub named_values: usize,
+    /// Warnings, and findings of the linter, of one file; further ones are left out. Default: 10,000.
+    pub warnings: usize,
 }
 
 #[cfg(feature = "ddf")]
 impl DdfLimits {
     /// The defaults named at each field.
-    pub const DEFAULT: Self = Self { bytes: 1 << 20, items: 65_535, nesting: 16, named_values: 256 };
+    pub const DEFAULT: Self = Self { bytes: 1 << 20, items: 65_535, nesting: 16, named_values: 256, warnings: 10_000 };
 }
 
 #[cfg(feature = "ddf")]

@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     })?;
     step("WebAssembly build of the core, CoAP and the engine", || {
         let packages = ["--package=lwm2m", "--package=coap-exchange", "--package=lwm2m-engine"];
-        exec(workspace.cargo(["build", "--target", WASM]).args(packages))
+        exec(workspace.cargo(["build", "--target", WASM, "--features", "lwm2m/ddf"]).args(packages))
     })?;
     println!("All checks passed.");
     Ok(())

@@ -9,14 +9,13 @@
 //!
 //! Facts are ids, names, types, flags, numeric ranges and units. Descriptions are not copied.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use lwm2m::{ObjectModel, Operations, ResourceModel, ValueType, ddf};
 
 use crate::registry_file;
 
@@ -38,12 +37,11 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 fn read_folder(folder: &Path) -> Result<Vec<Object>> {
     let mut objects = BTreeMap::new();
     for file in xml_files(folder)? {
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        match read(&text) {
+        let bytes = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        match ddf::read(&bytes, &ddf::Limits::DEFAULT) {
             // The newest version is there twice, as <id>.xml and in its history.
-            Ok(Some(object)) => drop(objects.insert((object.id, object.version), object)),
-            Ok(None) => eprintln!("{} is no object definition, left out", file.display()),
-            Err(error) => eprintln!("{}: {error:#}, left out", file.display()),
+            Ok(definition) => objects.extend(definition.objects.iter().map(object).map(|o| ((o.id, o.version), o))),
+            Err(error) => eprintln!("{}: {error}, left out", file.display()),
         }
     }
     ensure!(!objects.is_empty(), "no object definition in {}", folder.display());
@@ -100,114 +98,40 @@ fn xml_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The object of a file; none if it holds none. By element name, never by position: real files differ in their order.
-fn read(text: &str) -> Result<Option<Object>> {
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    let mut fields: HashMap<String, String> = HashMap::new();
-    let mut object: Option<HashMap<String, String>> = None;
-    let mut resources = BTreeMap::new();
-    let (mut path, mut content, mut item) = (Vec::new(), String::new(), None);
-    loop {
-        match reader.read_event()? {
-            Event::Start(tag) => {
-                let name = String::from_utf8(tag.name().as_ref().to_vec())?;
-                if name == "Object" && tag.attributes().flatten().any(|a| a.value.as_ref() == b"CommonResources") {
-                    return Ok(None);
-                }
-                if name == "Item" && path.iter().any(|outer| outer == "Object") {
-                    let id = tag.attributes().flatten().find(|a| a.key.as_ref() == b"ID").context("Item without ID")?;
-                    item = Some(String::from_utf8(id.value.to_vec())?.trim().parse::<u16>()?);
-                    object.get_or_insert_with(|| std::mem::take(&mut fields));
-                    fields.clear();
-                }
-                path.push(name);
-                content.clear();
-            }
-            Event::Text(text) => content.push_str(&text.decode()?),
-            Event::CData(text) => content.push_str(&text.decode()?),
-            Event::GeneralRef(reference) => content.push(match (reference.resolve_char_ref()?, reference.as_ref()) {
-                (Some(character), _) => character,
-                (None, b"amp") => '&',
-                (None, b"lt") => '<',
-                (None, b"gt") => '>',
-                (None, b"quot") => '"',
-                (None, b"apos") => '\'',
-                (None, _) => bail!("unknown entity"),
-            }),
-            Event::End(_) => {
-                let name = path.pop().unwrap_or_default();
-                if name == "Item" {
-                    let Some(id) = item.take() else { continue };
-                    resources.entry(id).or_insert_with(|| resource(id, &fields));
-                    fields.clear();
-                } else if name == "Object" {
-                    let fields = object.take().unwrap_or(fields);
-                    return self::object(&fields, resources.into_values().collect()).map(Some);
-                } else {
-                    fields.insert(name, content.split_whitespace().collect::<Vec<_>>().join(" "));
-                }
-                content.clear();
-            }
-            Event::DocType(_) => bail!("has a DOCTYPE"),
-            Event::Eof => return Ok(None),
-            _ => {}
-        }
+/// The facts of a definition.
+fn object(model: &ObjectModel) -> Object {
+    Object {
+        id: model.id,
+        version: (model.version.major, model.version.minor),
+        name: model.name.clone(),
+        lwm2m: (model.lwm2m.major, model.lwm2m.minor),
+        multiple: model.multiple,
+        mandatory: model.mandatory,
+        resources: model.resources.iter().map(resource).collect(),
     }
 }
 
-fn object(fields: &HashMap<String, String>, resources: Vec<Resource>) -> Result<Object> {
-    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let version = |text: &str| if text.is_empty() { Ok((1, 0)) } else { version(text) };
-    Ok(Object {
-        id: field("ObjectID").parse().context("no ObjectID")?,
-        version: version(field("ObjectVersion"))?,
-        name: field("Name").to_owned(),
-        lwm2m: version(field("LWM2MVersion"))?,
-        multiple: field("MultipleInstances").eq_ignore_ascii_case("Multiple"),
-        mandatory: field("Mandatory").eq_ignore_ascii_case("Mandatory"),
-        resources,
-    })
-}
-
-fn resource(id: u16, fields: &HashMap<String, String>) -> Resource {
-    let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let letters = field("Operations").to_ascii_uppercase();
-    let operations = match (letters.contains('R'), letters.contains('W'), letters.contains('E')) {
-        (true, true, _) => "RW",
-        (true, false, _) => "R",
-        (false, true, _) => "W",
-        (false, false, true) => "E",
-        (false, false, false) => "-",
-    };
-    let kind = match field("Type").to_ascii_lowercase().as_str() {
-        // What is executed has no value, whatever its definition says.
-        _ if operations == "E" => "-",
-        "string" => "string",
-        "integer" => "integer",
-        "unsigned integer" | "unsigned" | "unsignedinteger" => "unsigned",
-        "float" => "float",
-        "boolean" => "boolean",
-        "opaque" => "opaque",
-        "time" => "time",
-        "objlnk" | "objlink" => "objlnk",
-        "corelnk" | "corelink" => "corelnk",
-        _ => "-",
-    };
+fn resource(model: &ResourceModel) -> Resource {
     Resource {
-        id,
-        name: field("Name").to_owned(),
-        operations,
-        kind,
-        multiple: field("MultipleInstances").eq_ignore_ascii_case("Multiple"),
-        mandatory: field("Mandatory").eq_ignore_ascii_case("Mandatory"),
-        range: numeric(field("RangeEnumeration")).to_owned(),
-        units: field("Units").to_owned(),
+        id: model.id,
+        name: model.name.clone(),
+        operations: if model.operations == Operations::None { "-" } else { model.operations.letters() },
+        kind: model.value_type.map_or("-", kind),
+        multiple: model.multiple,
+        mandatory: model.mandatory,
+        range: numeric(&model.range).to_owned(),
+        units: model.units.clone(),
     }
+}
+
+fn kind(of: ValueType) -> &'static str {
+    let place = ValueType::ALL.iter().position(|&known| known == of).map_or(0, |place| place + 1);
+    KINDS.get(place).copied().unwrap_or("-")
 }
 
 /// The text if it is numbers, with bytes or bits as the only words; else nothing, since it is prose.
 fn numeric(range: &str) -> &str {
-    let lower = range.to_ascii_lowercase();
+    let lower = range.to_ascii_lowercase().replace(" or ", ",");
     let bare = ["bytes", "byte", "bits", "bit"].iter().find_map(|unit| lower.strip_suffix(unit)).unwrap_or(&lower);
     let is_number = |c: char| c.is_ascii_digit() || " .,;:-[]".contains(c);
     if bare.len() <= 40 && bare.contains(|c: char| c.is_ascii_digit()) && bare.chars().all(is_number) {
@@ -402,18 +326,15 @@ mod tests {
         assert_eq!(to_tsv(&read_folder(&folder).unwrap()), tsv);
     }
 
-    /// What real files do: a byte order mark, a long comment first, CDATA, entities, any order, missing parts.
     #[test]
-    fn reads_what_real_files_contain() {
-        let xml = "\u{feff}<!-- a licence --><LWM2M><Object ObjectType=\"MODefinition\"><Description1><![CDATA[<b>]]>\
-            </Description1><ObjectID>9</ObjectID><Name>A &amp; B</Name><Resources>\
-            <Item ID=\"5\"><Units> \n</Units><Type>Objlnk</Type><Operations>WR</Operations><Name> Two\n  words </Name>\
+    fn writes_what_it_reads() {
+        let xml = "<LWM2M><Object><ObjectID>9</ObjectID><Name>A &amp; B</Name><Resources>\
+            <Item ID=\"5\"><Type>Objlnk</Type><Operations>WR</Operations><Name> Two\n  words </Name>\
             <MultipleInstances>multiple</MultipleInstances><RangeEnumeration>see the text</RangeEnumeration></Item>\
             <Item ID=\"2\"><Name>Go</Name><Operations>E</Operations><Type>String</Type><Mandatory>Mandatory</Mandatory>\
             <RangeEnumeration>0..7</RangeEnumeration></Item></Resources></Object></LWM2M>";
-        let object = read(xml).unwrap().unwrap();
-        assert_eq!((object.id, object.version, object.lwm2m, object.name.as_str()), (9, (1, 0), (1, 0), "A & B"));
-        let tsv = to_tsv(&[object]);
+        let definition = ddf::read(xml.as_bytes(), &ddf::Limits::DEFAULT).unwrap();
+        let tsv = to_tsv(&[object(&definition.objects[0])]);
         let lines: Vec<_> = tsv.lines().skip(4).collect();
         assert_eq!(
             lines,
@@ -427,24 +348,17 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_definition() {
-        for xml in ["", "<DDF><Item>1</Item></DDF>", "<Object ObjectType=\"CommonResources\"></Object>"] {
-            assert_eq!(read(xml).unwrap(), None, "{xml}");
-        }
-        for xml in [
-            "<!DOCTYPE x><Object></Object>",
-            "<Object><ObjectID>x</ObjectID></Object>",
-            "<Object><Item><Name>a</Name></Item></Object>",
-            "<Object><Name>&x;</Name></Object>",
-            "<Object></Name>",
-        ] {
-            assert!(read(xml).is_err(), "{xml}");
-        }
+    fn words_are_those_of_the_types() {
+        assert_eq!(KINDS.len(), ValueType::ALL.len() + 1);
+        let words = ValueType::ALL.map(kind);
+        assert_eq!(words, ["string", "integer", "unsigned", "float", "boolean", "opaque", "time", "objlnk", "corelnk"]);
     }
 
     #[test]
     fn keeps_numeric_ranges_only() {
-        for range in ["0..100", "-110..-48", "10,26", "0..255 bytes", "12 Bytes", "[1:4]", "0; 3.8..20.5"] {
+        for range in
+            ["0..100", "-110..-48", "10,26", "0..255 bytes", "12 Bytes", "[1:4]", "0; 3.8..20.5", "0 or 26 Bytes"]
+        {
             assert_eq!(numeric(range), range);
         }
         for prose in ["", "see above", "0: OFF 1: ON", "2 Instances", "<7 to >12.5"] {

@@ -2,12 +2,12 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::collections::BTreeSet;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, WarningKind};
 use super::hints;
-use super::scan::{Element, Field, Handler, id_of, shorten};
+use super::scan::{Element, Field, Handler, Refused, id_of, shorten};
 use crate::limits::DdfLimits;
 use crate::range::Form;
 use crate::{ObjectModel, Operations, Range, ResourceModel, ValueType, Version};
@@ -44,7 +44,6 @@ pub(super) struct Fields<'a> {
 }
 
 /// The text of a field.
-#[derive(Clone)]
 pub(super) struct Text<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) at: usize,
@@ -128,7 +127,9 @@ impl<'a, W: Watch<'a>> Builder<'a, W> {
     }
 
     fn warn(&mut self, at: usize, resource: Option<u16>, kind: WarningKind) {
-        self.found.push(Found { at, object: 0, resource, kind });
+        if self.found.len() < self.limits.warnings {
+            self.found.push(Found { at, object: 0, resource, kind });
+        }
     }
 
     fn resource(&mut self, id: u16, fields: Fields<'a>) {
@@ -265,13 +266,13 @@ impl<'a, W: Watch<'a>> Builder<'a, W> {
         })
     }
 
-    fn complete(&mut self, fields: &Fields<'a>) -> Result<(), ErrorKind> {
+    fn complete(&mut self, fields: &Fields<'a>) -> Result<(), Refused> {
         use Field::*;
         if !fields.is_given(ObjectId) {
-            return Err(ErrorKind::NoObjectId);
+            return Err((ErrorKind::NoObjectId, fields.place(ObjectId)));
         }
         let text = fields.trimmed(ObjectId);
-        let id = id_of(text).ok_or_else(|| ErrorKind::ObjectId(shorten(text)))?;
+        let id = id_of(text).ok_or_else(|| (ErrorKind::ObjectId(shorten(text)), fields.place(ObjectId)))?;
         let mut object = ObjectModel::new(id, one_line(fields.trimmed(Name)));
         object.version = self.version(fields, ObjectVersion);
         object.lwm2m = self.version(fields, Lwm2mVersion);
@@ -284,10 +285,10 @@ impl<'a, W: Watch<'a>> Builder<'a, W> {
         }
         self.new_types.clear();
         let class = class_of(id);
-        match class.name {
-            "" if class.test => self.warn(fields.place(ObjectId), None, WarningKind::TestId),
-            "" => self.warn(fields.place(ObjectId), None, WarningKind::ReservedId { range: class.range }),
-            _ => {}
+        if class.test {
+            self.warn(fields.place(ObjectId), None, WarningKind::TestId);
+        } else if class.urn.is_empty() {
+            self.warn(fields.place(ObjectId), None, WarningKind::ReservedId { range: class.range });
         }
         if fields.is_given(ObjectUrn) {
             self.urn(fields, &object, &class);
@@ -336,7 +337,9 @@ impl<'a, W: Watch<'a>> Builder<'a, W> {
     pub(super) fn finish(&mut self) -> Result<(), ErrorKind> {
         let Some(first) = self.objects.first() else { return Err(ErrorKind::NoObject) };
         if !self.licensed {
-            self.found.push(Found { at: 0, object: first.id, resource: None, kind: WarningKind::NoLicence });
+            let id = first.id;
+            self.found.truncate(self.limits.warnings.saturating_sub(1));
+            self.found.push(Found { at: 0, object: id, resource: None, kind: WarningKind::NoLicence });
         }
         self.found.sort_by_key(|found| found.at);
         Ok(())
@@ -372,7 +375,7 @@ impl<'a, W: Watch<'a>> Handler<'a> for Builder<'a, W> {
         }
     }
 
-    fn close(&mut self, element: Element, _end: usize) -> Result<(), ErrorKind> {
+    fn close(&mut self, element: Element) -> Result<(), Refused> {
         match element {
             Element::Item => {
                 if let Some((id, fields)) = self.item.take().filter(|_| self.object.is_some() && !self.common) {
@@ -407,51 +410,58 @@ fn one_line(text: &str) -> String {
     out
 }
 
+/// How the schema spells a type.
+pub(super) const fn type_word(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::String => "String",
+        ValueType::Integer => "Integer",
+        ValueType::Unsigned => "Unsigned Integer",
+        ValueType::Float => "Float",
+        ValueType::Boolean => "Boolean",
+        ValueType::Opaque => "Opaque",
+        ValueType::Time => "Time",
+        ValueType::ObjectLink => "Objlnk",
+        ValueType::CoreLink => "Corelnk",
+    }
+}
+
 /// The type of that name, in the spellings that real files have.
 pub(super) fn type_of(word: &str) -> Option<ValueType> {
-    Some(match word {
-        "String" => ValueType::String,
-        "Integer" => ValueType::Integer,
-        "Unsigned Integer" => ValueType::Unsigned,
-        "Float" => ValueType::Float,
-        "Boolean" => ValueType::Boolean,
-        "Opaque" => ValueType::Opaque,
-        "Time" => ValueType::Time,
-        "Objlnk" => ValueType::ObjectLink,
-        "Corelnk" => ValueType::CoreLink,
-        _ => {
-            let plain = word.to_ascii_lowercase();
-            return match plain.as_str() {
-                "unsigned integer" | "unsigned" | "unsignedinteger" => Some(ValueType::Unsigned),
-                "objlnk" | "objlink" => Some(ValueType::ObjectLink),
-                "corelnk" | "corelink" => Some(ValueType::CoreLink),
-                other => ValueType::ALL.into_iter().find(|kind| kind.to_string().eq_ignore_ascii_case(other)),
-            };
+    let schema = |same: fn(&str, &str) -> bool| ValueType::ALL.into_iter().find(|&kind| same(type_word(kind), word));
+    schema(|schema, word| schema == word).or_else(|| schema(str::eq_ignore_ascii_case)).or_else(|| {
+        let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if is_one_of(&["Unsigned", "UnsignedInteger"]) {
+            Some(ValueType::Unsigned)
+        } else if is_one_of(&["ObjLink"]) {
+            Some(ValueType::ObjectLink)
+        } else if is_one_of(&["CoreLink"]) {
+            Some(ValueType::CoreLink)
+        } else {
+            None
         }
     })
 }
 
 /// Whose ids they are.
-pub(super) struct Class {
-    /// As a URN has it; empty if the ids are reserved or for tests.
-    pub(super) name: &'static str,
-    /// What a URN of such an id has; empty if it has none.
-    pub(super) urn: &'static str,
-    pub(super) range: &'static str,
-    pub(super) test: bool,
+struct Class {
+    /// What a URN of such an id has; empty if they are reserved.
+    urn: &'static str,
+    range: &'static str,
+    test: bool,
 }
 
 /// The classes of object ids.
 ///
 /// Source: OMNA LwM2M object registry, "LwM2M Object ID classes".
-pub(super) const fn class_of(id: u16) -> Class {
-    let (name, urn, range, test) = match id {
-        0..=1023 => ("oma", "oma", "0 to 1023", false),
-        1024..=2047 => ("", "", "1024 to 2047", false),
-        2048..=10240 => ("ext", "ext", "2048 to 10240", false),
-        10241..=42768 => ("x", "x", "10241 to 42768", false),
-        42769..=42800 => ("", "x", "42769 to 42800", true),
-        42801.. => ("", "", "42801 to 65534", false),
+const fn class_of(id: u16) -> Class {
+    let (urn, range, test) = match id {
+        0..=1023 => ("oma", "0 to 1023", false),
+        1024..=2047 => ("", "1024 to 2047", false),
+        2048..=10240 => ("ext", "2048 to 10240", false),
+        // The last of them are for tests.
+        10241..=42768 => ("x", "10241 to 42800", false),
+        42769..=42800 => ("x", "10241 to 42800", true),
+        42801.. => ("", "42801 to 65534", false),
     };
-    Class { name, urn, range, test }
+    Class { urn, range, test }
 }

@@ -34,7 +34,9 @@ fn named_value(line: &str) -> Option<(i64, &str)> {
     // One sentence, and no more of it than fits a list.
     let label = label.split(". ").next().unwrap_or_default().trim_end_matches(['.', ',', ';', ' ']);
     let label = label.char_indices().nth(LABEL).map_or(Some(label), |(end, _)| label.get(..end))?;
-    (!label.is_empty()).then_some((number.parse().ok()?, label))
+    // Nothing that anybody could choose.
+    let reserved = label.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("reserved"));
+    (!label.is_empty() && !reserved).then_some((number.parse().ok()?, label))
 }
 
 /// Whether a comment says who owns the text or who may copy it.
@@ -57,7 +59,7 @@ mod tests {
         let list = |text| named_values(text, 3).iter().map(|(v, l)| alloc::format!("{v}={l}")).collect::<Vec<_>>();
         for (text, expected) in [
             ("What it does.\n0: Idle\n 1 : Busy. A long story.\n2 = Done;", &["0=Idle", "1=Busy", "2=Done"][..]),
-            ("0 – Off\n1 – On\n2-5 : Reserved", &["0=Off", "1=On"]),
+            ("0 – Off\n1 – On\n2-5 : more\n6: Reserved", &["0=Off", "1=On"]),
             ("5 - 20: Reserved\n3: three", &[]),
             ("0: only one", &[]),
             ("0: a 1: b", &[]),

@@ -24,9 +24,13 @@
 //! ```
 
 mod build;
+mod compare;
 mod error;
 mod hints;
+mod lint;
+mod rules;
 mod scan;
+mod units;
 
 use alloc::vec::Vec;
 
@@ -34,6 +38,8 @@ use crate::ObjectModel;
 pub use crate::limits::DdfLimits as Limits;
 use build::{Builder, Watch};
 pub use error::{Error, ErrorKind, Malformed, Warning, WarningKind};
+pub use lint::{Finding, lint, lint_with};
+pub use rules::{RULES, Rule, Severity};
 
 /// What a file defines.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -101,7 +101,7 @@ pub(super) trait Handler<'a> {
     /// The text of a field is complete.
     fn field(&mut self, field: Field, parent: Element, text: Cow<'a, str>, at: usize);
     /// Another element is complete.
-    fn close(&mut self, element: Element, end: usize) -> Result<(), ErrorKind>;
+    fn close(&mut self, element: Element) -> Result<(), Refused>;
 }
 
 /// An error and its place in the text.
@@ -162,7 +162,7 @@ pub(super) fn scan<'a>(text: &'a str, limits: &DdfLimits, handler: &mut impl Han
                 match (empty, element) {
                     (false, _) => open.push((element, at)),
                     (true, Element::Field(field)) => handler.field(field, parent, Cow::Borrowed(""), at),
-                    (true, _) => handler.close(element, end).map_err(|kind| (kind, at))?,
+                    (true, _) => handler.close(element)?,
                 }
                 content = Content { text: Cow::Borrowed(""), at: None };
             }
@@ -173,7 +173,7 @@ pub(super) fn scan<'a>(text: &'a str, limits: &DdfLimits, handler: &mut impl Han
                         let parent = open.last().map_or(Element::Other, |&(parent, _)| parent);
                         handler.field(field, parent, core::mem::take(&mut content.text), content.at.unwrap_or(start));
                     }
-                    _ => handler.close(element, end).map_err(|kind| (kind, start))?,
+                    _ => handler.close(element)?,
                 }
                 content.at = None;
             }
@@ -228,7 +228,8 @@ impl<'a> Content<'a> {
     fn add(&mut self, text: &'a str, from: usize, to: usize, outside: bool) -> Result<(), Refused> {
         let part = text.get(from..to).unwrap_or_default();
         if outside && !part.trim().is_empty() {
-            return Err((ErrorKind::Malformed(Malformed::TextOutside), from));
+            let at = from + part.len() - part.trim_start().len();
+            return Err((ErrorKind::Malformed(Malformed::TextOutside), at));
         }
         if self.text.is_empty() {
             // White space before CDATA is no part of a text that anybody meant.

@@ -232,6 +232,11 @@ impl<'r> PackedRows<'r> {
         super::models::search(self.ids, id, |&id| u16::from_le_bytes(id))
     }
 
+    #[cfg(feature = "ddf")]
+    pub(crate) const fn ids(&self) -> &'r [[u8; 2]] {
+        self.ids
+    }
+
     fn kind(&self, at: usize) -> u16 {
         self.kinds.get(at).map_or(0, |&kind| u16::from_le_bytes(kind))
     }

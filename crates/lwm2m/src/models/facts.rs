@@ -58,7 +58,18 @@ pub(crate) struct Shape {
     pub(crate) multiple: bool,
 }
 
-impl Rows<'_> {
+impl<'m> Rows<'m> {
+    /// The ids of the resources, in order.
+    #[cfg(feature = "ddf")]
+    pub(crate) fn ids(self) -> impl Iterator<Item = u16> + use<'m> {
+        let (packed, own) = match self {
+            Rows::Packed(rows) => (rows.ids(), None),
+            Rows::Own(rows) => (Default::default(), Some(rows)),
+        };
+        let packed = packed.iter().map(|&id| u16::from_le_bytes(id));
+        packed.chain(own.unwrap_or_default().iter().map(|row| row.id))
+    }
+
     /// The shape of one resource.
     pub(crate) fn shape(&self, id: u16) -> Option<Shape> {
         let (value_type, multiple) = match self {
