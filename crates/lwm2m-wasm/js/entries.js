@@ -10,13 +10,13 @@ const NUMBER = 11, BIGINT = 12, UNTYPED_TEXT = 13;
 const TIMED = 1 << 16, RELATIVE = 1 << 17, UNTYPED = 1 << 18, MADE = 1 << 19, TEXT_TIME = 1 << 20;
 
 // Paths as text, in a table by their ids: the same ones come again and again. One slot each, the newest stays.
-const SLOTS = 2048;
+const SLOTS = 8192;
 const slots = new Array(SLOTS).fill('/');
 const slotHigh = new Int32Array(SLOTS), slotLow = new Int32Array(SLOTS), slotLevels = new Int8Array(SLOTS);
 
 /** A path as text, of its ids. */
 export function pathText(levels, high, low) {
-  const hash = (Math.imul(high, 0x9e3779b1) + Math.imul(low, 0x85ebca6b) + levels) >>> 21;
+  const hash = (Math.imul(high, 0x9e3779b1) + Math.imul(low, 0x85ebca6b) + levels) >>> 19;
   if (slotHigh[hash] === high && slotLow[hash] === low && slotLevels[hash] === levels) return slots[hash];
   let path = levels === 0 ? '/' : '/' + (high & 0xffff);
   if (levels > 1) path += (high >>> 16) === 0xffff ? '/-' : '/' + (high >>> 16);

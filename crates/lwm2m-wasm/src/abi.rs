@@ -49,6 +49,37 @@ extern "C" fn decode(
     })
 }
 
+/// Reads a payload of several devices: the records of all of them, and as extra a list of prefix and number.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn groups(
+    format: u32,
+    head: u32,
+    high: u32,
+    low: u32,
+    models: usize,
+    payload: usize,
+    root: usize,
+    prefix: usize,
+) -> i32 {
+    call(|input, answer, sets| {
+        let models = chosen(sets, models)?;
+        let (bytes, rest) = split(input, payload);
+        let context = context(format, [head, high, low], models, rest, root, prefix)?;
+        let groups = codec::decode_groups(bytes, &context).map_err(decode_failure)?;
+        let json = &mut answer.extra;
+        json.open('[');
+        for group in &groups {
+            json.open('[');
+            json.string(&group.prefix);
+            json.bare(group.payload.entries().len());
+            json.close(']');
+        }
+        json.close(']');
+        Ok(entries::write(groups.iter().flat_map(|group| group.payload.entries()), bytes, models, answer))
+    })
+}
+
 /// Reads a payload as [`decode`] does, and tells what its bytes are. Gives the number of entries; the records of the
 /// fields follow theirs, and the rest is the extra.
 #[unsafe(no_mangle)]

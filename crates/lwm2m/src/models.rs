@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::facts::{ObjectRow, Registry, RegistryError};
-use crate::{Path, Version};
+use crate::{Path, Version, order};
 
 pub use definition::{ObjectModel, ResourceModel};
 pub use facts::{ObjectFacts, ResourceFacts};
@@ -107,7 +107,7 @@ impl Models {
     pub fn with_registration(&self, lwm2m: Version, objects: &[(u16, Option<Version>)]) -> Self {
         let mut versions: Vec<_> =
             objects.iter().map(|&(id, version)| (id, version.unwrap_or_else(|| implied_version(lwm2m, id)))).collect();
-        versions.sort_by_key(|&(id, _)| id);
+        order::by_key(&mut versions, |&(id, _)| id);
         versions.dedup_by_key(|&mut (id, _)| id);
         versions.shrink_to_fit();
         Self { versions, ..self.clone() }

@@ -9,6 +9,8 @@ use core::str::FromStr;
 
 pub use text::ValueTextError;
 
+use crate::float::Shortest;
+
 /// A value of one of the LwM2M data types. Text and bytes borrow from the payload where they can.
 ///
 /// Integers are exact in 64 bits and kept apart from Unsigned Integers; Time is whole seconds since 1970 UTC.
@@ -95,8 +97,7 @@ impl fmt::Display for Value<'_> {
             Self::Float(number) if number.is_infinite() => {
                 f.write_str(if *number > 0.0 { "Infinity" } else { "-Infinity" })
             }
-            // Debug switches to an exponent for the very large and small, where Display writes hundreds of zeros.
-            Self::Float(number) => fmt::Debug::fmt(number, f),
+            Self::Float(number) => fmt::Display::fmt(&Shortest(*number), f),
             Self::Boolean(truth) => fmt::Display::fmt(truth, f),
             Self::Opaque(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
             Self::ObjectLink(link) => fmt::Display::fmt(link, f),

@@ -84,7 +84,7 @@ fn sources(workspace: &Workspace) -> Result<String> {
 fn wasm(workspace: &Workspace, feature: &str, what: &str) -> Result<Vec<u8>> {
     step(what, || {
         let mut command = workspace.cargo(["build", "--package=lwm2m-wasm", "--target", WASM, "--profile=npm"]);
-        process::run(command.args(["--no-default-features", "--features", feature]))
+        process::run(command.args(["--no-default-features", "--features", &format!("{feature},small")]))
     })?;
     let file = workspace.target.join(WASM).join("npm/lwm2m_wasm.wasm");
     fs::read(&file).with_context(|| format!("cannot read {}", file.display()))

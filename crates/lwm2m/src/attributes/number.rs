@@ -4,7 +4,7 @@ use alloc::string::ToString;
 use core::cmp::Ordering;
 use core::fmt;
 
-use crate::Mode;
+use crate::{Mode, float};
 
 /// An exact decimal number with at most 38 digits before and 38 after the point, as `gt`, `lt` and `st` have it.
 ///
@@ -85,7 +85,7 @@ impl Number {
     /// The number of binary64 that is nearest.
     pub fn to_f64(self) -> f64 {
         // What Display writes is always a number.
-        self.to_string().parse().unwrap_or_default()
+        float::parse(&self.to_string()).unwrap_or_default()
     }
 
     /// Whether it is below zero.

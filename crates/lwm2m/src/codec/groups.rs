@@ -9,6 +9,7 @@ use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::notes::Quiet;
 use super::{DecodeError, EncodeError, Payload, lwm2m_cbor, senml, typed};
 use crate::{ContentFormat, Context, Entry};
 
@@ -50,7 +51,7 @@ impl<'p> Group<'p> {
 /// ```
 pub fn decode_groups<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Vec<Group<'p>>, DecodeError> {
     let (mut entries, mut prefixes) = (Vec::new(), Prefixes::default());
-    super::read(payload, context, &mut entries, &mut (), Some(&mut prefixes))?;
+    super::read(payload, context, &mut entries, &mut Quiet::default(), Some(&mut prefixes))?;
     if entries.is_empty() {
         return Ok(Vec::new());
     }

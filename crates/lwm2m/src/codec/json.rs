@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::notes::Notes;
+use super::notes::{Notes, Quiet};
 use super::number::Number;
 use super::{DecodeError, EncodeError};
 use crate::{FieldKind, ObjectLink, Path, Value};
@@ -91,7 +91,7 @@ impl<'p, 'n, N: Notes> Reader<'p, 'n, N> {
     }
 
     /// Another reader that goes on from there.
-    pub(super) const fn ahead<'m>(&self, from: Position, notes: &'m mut ()) -> Reader<'p, 'm, ()> {
+    pub(super) const fn ahead<'m>(&self, from: Position, notes: &'m mut Quiet) -> Reader<'p, 'm, Quiet> {
         Reader { text: self.text, at: from.at, depth: from.depth, max_depth: self.max_depth, notes }
     }
 
@@ -251,7 +251,7 @@ impl<'p, 'n, N: Notes> Reader<'p, 'n, N> {
     pub(super) fn value(&mut self) -> Result<(), DecodeError> {
         self.at();
         // Without notes about what is in it.
-        let notes = &mut ();
+        let notes = &mut Quiet::default();
         let mut inside = self.ahead(self.position(), notes);
         let skimmed = inside.skim();
         self.at = inside.at;
@@ -386,7 +386,7 @@ impl<'p, 'n, N: Notes> Reader<'p, 'n, N> {
     }
 }
 
-impl<'p, 'n> Reader<'p, 'n, ()> {
+impl<'p, 'n> Reader<'p, 'n, Quiet> {
     /// Passes over one value.
     fn skim(&mut self) -> Result<(), DecodeError> {
         match self.kind()? {
@@ -541,7 +541,7 @@ mod tests {
     use super::*;
 
     fn skim(text: &str) -> Result<(), DecodeError> {
-        let notes = &mut ();
+        let notes = &mut Quiet::default();
         let mut reader = Reader::new(text.as_bytes(), false, 8, notes)?;
         reader.value()?;
         reader.end()
@@ -619,10 +619,16 @@ mod tests {
             assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
             let theirs = serde_json::to_string(text).unwrap();
             for json in [written, theirs] {
-                assert_eq!(Reader::new(json.as_bytes(), false, 8, &mut ()).unwrap().string().unwrap(), text);
+                assert_eq!(
+                    Reader::new(json.as_bytes(), false, 8, &mut Quiet::default()).unwrap().string().unwrap(),
+                    text
+                );
             }
         }
-        assert!(matches!(Reader::new(b"\"ab\"", false, 8, &mut ()).unwrap().string(), Ok(Cow::Borrowed("ab"))));
+        assert!(matches!(
+            Reader::new(b"\"ab\"", false, 8, &mut Quiet::default()).unwrap().string(),
+            Ok(Cow::Borrowed("ab"))
+        ));
     }
 
     #[test]
@@ -640,7 +646,7 @@ mod tests {
         ] {
             assert_eq!(skim(text), result, "{text}");
         }
-        assert_eq!(Reader::new(b"[\xff]", false, 8, &mut ()).err(), Some(DecodeError::Utf8 { at: 1 }));
+        assert_eq!(Reader::new(b"[\xff]", false, 8, &mut Quiet::default()).err(), Some(DecodeError::Utf8 { at: 1 }));
     }
 
     #[test]

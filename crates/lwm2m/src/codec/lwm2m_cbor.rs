@@ -15,9 +15,10 @@ use alloc::vec::Vec;
 
 use super::cbor::{ARRAY, Left, MAP, Reader, TEXT, Writer, read_value, write_value};
 use super::groups::{Part, Prefixes};
-use super::notes::Notes;
+use super::notes::{Notes, Quiet};
 use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
+use crate::order;
 use crate::path::NOTHING;
 use crate::{Context, Entry, EntryValue, FieldKind, Level, Mode, Path, PathError};
 
@@ -67,7 +68,7 @@ fn fitting(payload: &[u8], context: &Context<'_>) -> Option<Reading> {
     // Only an object can get a new instance.
     let readings = readings.into_iter().enumerate().filter(|(place, _)| *place == 1 || base.level() == Level::Object);
     let fits = |reading: &Reading| {
-        read(payload, context, *reading, &mut Vec::new(), &mut (), Some(&mut Prefixes::default())).is_ok()
+        read(payload, context, *reading, &mut Vec::new(), &mut Quiet::default(), Some(&mut Prefixes::default())).is_ok()
     };
     readings.map(|(_, reading)| reading).find(fits)
 }
@@ -149,7 +150,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
             self.notes.field(FieldKind::Break, self.cbor.at());
         }
         self.notes.close();
-        keys.sort_unstable();
+        order::sort(&mut keys);
         let twice = keys.windows(2).find_map(|pair| match pair {
             [a, b] if (&a.0, a.1) == (&b.0, b.1) => Some(b.2),
             _ => None,
@@ -257,13 +258,13 @@ pub(super) fn encode(parts: &[Part<'_>], context: &Context<'_>) -> Result<Vec<u8
     let mut lookup = Lookup::new(context);
     // Numbers in place of prefixes: comparing empty texts is slow on some processors.
     let mut prefixes: Vec<Part<'_>> = parts.to_vec();
-    prefixes.sort_unstable_by_key(|part| part.0);
+    order::by_key(&mut prefixes, |part| part.0);
     let mut sorted: Vec<(usize, &Entry<'_>)> = Vec::with_capacity(parts.iter().map(|part| part.1.len()).sum());
     for (number, (_, entries)) in prefixes.iter().enumerate() {
         sorted.extend(entries.iter().map(|entry| (number, entry)));
     }
     if !sorted.is_sorted_by_key(|(number, entry)| (*number, entry.path)) {
-        sorted.sort_by_key(|(number, entry)| (*number, entry.path));
+        order::by_key(&mut sorted, |(number, entry)| (*number, entry.path));
     }
     for (_, entry) in &sorted {
         check(entry, context)?;

@@ -40,7 +40,7 @@ pub(crate) use typed::{decimal_float, decimal_integer};
 
 use crate::{Annotation, ContentFormat, Context, Entry, Span};
 use groups::Prefixes;
-use notes::{Notes, Recorder};
+use notes::{Notes, Quiet, Recorder, Taken};
 
 /// Reads a payload into entries, in the order in which it gives them.
 ///
@@ -57,14 +57,15 @@ use notes::{Notes, Recorder};
 /// ```
 pub fn decode<'p>(payload: &'p [u8], context: &Context<'_>) -> Result<Payload<'p>, DecodeError> {
     let mut entries = Vec::new();
-    read(payload, context, &mut entries, &mut (), None)?;
+    read(payload, context, &mut entries, &mut Quiet::default(), None)?;
     Ok(Payload { entries })
 }
 
 /// See [`annotate`](crate::annotate()).
+#[allow(clippy::useless_conversion)] // one without feature `small`
 pub(crate) fn annotate<'p>(payload: &'p [u8], context: &Context<'_>) -> Annotation<'p> {
     let mut entries = Vec::new();
-    let mut notes = Recorder::new(context.limits.fields);
+    let mut notes: Taken = Recorder::new(context.limits.fields).into();
     let error = read(payload, context, &mut entries, &mut notes, None).err();
     // JSON looks for bad characters before all else: what is before them is read for the notes.
     if let Some(DecodeError::Utf8 { at }) = error
@@ -78,7 +79,8 @@ pub(crate) fn annotate<'p>(payload: &'p [u8], context: &Context<'_>) -> Annotati
     {
         let _ = read(payload.get(..at).unwrap_or_default(), context, &mut entries, &mut notes, None);
     }
-    let (fields, spans) = notes.finish(payload.len(), error.as_ref());
+    let notes = Option::<Recorder>::from(notes);
+    let (fields, spans) = notes.map(|notes| notes.finish(payload.len(), error.as_ref())).unwrap_or_default();
     let spans = spans.into_iter().chain(core::iter::repeat(Span::default()));
     Annotation { fields, entries: entries.into_iter().zip(spans).collect(), error }
 }

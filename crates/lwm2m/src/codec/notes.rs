@@ -60,6 +60,65 @@ pub(super) struct Mark {
 /// No notes.
 impl Notes for () {}
 
+/// What plain decoding takes.
+#[cfg(not(feature = "small"))]
+pub(super) type Quiet = ();
+
+/// What annotating takes.
+#[cfg(not(feature = "small"))]
+pub(super) type Taken = Recorder;
+
+/// The same type as [`Quiet`].
+#[cfg(feature = "small")]
+pub(super) type Taken = Option<Recorder>;
+
+/// Where size counts there is one copy of each decoder, which asks at each note whether it is taken.
+#[cfg(feature = "small")]
+pub(super) type Quiet = Option<Recorder>;
+
+#[cfg(feature = "small")]
+impl Notes for Option<Recorder> {
+    fn field(&mut self, kind: FieldKind, end: usize) {
+        if let Some(recorder) = self {
+            recorder.field(kind, end);
+        }
+    }
+
+    fn open(&mut self, kind: FieldKind) {
+        if let Some(recorder) = self {
+            recorder.open(kind);
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(recorder) = self {
+            recorder.close();
+        }
+    }
+
+    fn back(&mut self, to: Mark) {
+        if let Some(recorder) = self {
+            recorder.back(to);
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        self.as_ref().map_or_else(Mark::default, Recorder::mark)
+    }
+
+    fn place(&mut self, since: Mark, path: Path) {
+        if let Some(recorder) = self {
+            recorder.place(since, path);
+        }
+    }
+
+    fn entry(&mut self, since: Mark, path: Path) {
+        if let Some(recorder) = self {
+            recorder.entry(since, path);
+        }
+    }
+}
+
 /// Keeps the notes.
 pub(super) struct Recorder {
     fields: Vec<Field>,

@@ -18,7 +18,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::json::{self, Kind, Reader};
-use super::notes::{Mark, Notes};
+use super::notes::{Mark, Notes, Quiet};
 use super::number::Number;
 use super::typed::{self, Lookup};
 use super::{DecodeError, EncodeError};
@@ -92,7 +92,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
             return result.map(drop);
         }
         // Also on an error: without its base a name can be wrong. What is still wrong then is told.
-        let late = late_base(&mut self.json.ahead(start, &mut ()));
+        let late = late_base(&mut self.json.ahead(start, &mut Quiet::default()));
         let Ok(Some(base)) = late else { return result.map(drop) };
         self.json.go_back(start);
         self.json.notes.back(mark);
@@ -336,7 +336,7 @@ fn base_path(name: Option<&str>, context: &Context<'_>) -> Option<Path> {
 }
 
 /// The base that follows the entries of an object, if one does.
-fn late_base<'p>(json: &mut Reader<'p, '_, ()>) -> Result<Option<Base<'p>>, DecodeError> {
+fn late_base<'p>(json: &mut Reader<'p, '_, Quiet>) -> Result<Option<Base<'p>>, DecodeError> {
     json.object(FieldKind::Map)?;
     let (mut base, mut first, mut entries, mut late) = (Base::default(), true, false, false);
     while let Some((key, _)) = json.key(first)? {

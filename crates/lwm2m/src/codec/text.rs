@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::notes::Notes;
 use super::{DecodeError, EncodeError, json, typed};
+use crate::float::Plain;
 use crate::{Context, Entry, FieldKind, Mode, Path, Value, ValueType, base64};
 
 pub(super) fn decode<'p, N: Notes>(
@@ -35,8 +36,8 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         Value::Boolean(truth) => out.push(if *truth { b'1' } else { b'0' }),
         Value::Opaque(bytes) => base64::encode_standard(bytes, &mut out),
         Value::Float(number) if !number.is_finite() => return Err(EncodeError::NotFinite { path }),
-        // Display never writes an exponent, which text does not have in its examples.
-        Value::Float(number) => json::write(&mut out, format_args!("{number}")),
+        // No exponent, which text does not have in its examples.
+        Value::Float(number) => json::write(&mut out, format_args!("{}", Plain(*number))),
         other => json::write(&mut out, format_args!("{other}")),
     }
     Ok(out)

@@ -442,7 +442,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
     let mut order = Vec::new();
     if !in_order {
         order.extend(entries);
-        order.sort_by_key(|entry| entry.path);
+        crate::order::by_key(&mut order, |entry| entry.path);
         typed::no_duplicates(&order, false).map_err(|path| EncodeError::Duplicate { path })?;
     }
     let rows = base.object_id().and_then(|object| context.models.rows(object));

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{DecodeError, EncodeError};
 use crate::models::{Rows, Shape};
 use crate::{Context, Decimal, Entry, EntryValue, Level, Mode, Models, ObjectLink, Path, Timestamp, Value, ValueType};
+use crate::{float, order};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
@@ -120,12 +121,9 @@ pub(crate) fn decimal_integer(text: &str) -> Option<i128> {
     text.parse().ok()
 }
 
-/// A decimal number with an optional exponent that is finite in binary64. `f64::from_str` would take `inf` and `nan`.
+/// A decimal number with an optional exponent that is finite in binary64.
 pub(crate) fn decimal_float(text: &str) -> Option<f64> {
-    if !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')) {
-        return None;
-    }
-    text.parse().ok().filter(|float: &f64| float.is_finite())
+    float::parse(text).filter(|float| float.is_finite())
 }
 
 /// Text as one of the types that are carried as text.
@@ -169,7 +167,7 @@ pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [
         return Ok(());
     }
     let mut sorted: Vec<&Entry<'_>> = entries.iter().map(AsRef::as_ref).collect();
-    sorted.sort_unstable_by_key(|entry| key(entry));
+    order::by_key(&mut sorted, |entry| key(entry));
     let first = sorted.windows(2).find_map(|pair| match pair {
         [a, b] if clash(a, b) => Some(b.path),
         _ => None,

@@ -36,7 +36,7 @@ impl ObjectModel {
 
     /// Sorts the resources by id; of two with the same id the first one stays.
     pub(crate) fn tidy(&mut self) {
-        self.resources.sort_by_key(|resource| resource.id);
+        crate::order::by_key(&mut self.resources, |resource| resource.id);
         self.resources.dedup_by_key(|resource| resource.id);
     }
 

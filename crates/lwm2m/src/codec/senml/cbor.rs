@@ -17,6 +17,7 @@ use crate::codec::groups::{Part, Prefixes};
 use crate::codec::notes::{Mark, Notes};
 use crate::codec::number::Number;
 use crate::codec::{DecodeError, EncodeError};
+use crate::float;
 use crate::{Context, Decimal, Entry, FieldKind, Mode, Path, Value};
 
 pub(in crate::codec) fn decode<'p, N: Notes>(
@@ -230,7 +231,7 @@ fn write_time(cbor: &mut Writer, time: Decimal) -> Option<()> {
         cbor.integer(time.seconds);
         return Some(());
     }
-    let float = Number::Float(time.to_string().parse().unwrap_or(f64::NAN));
+    let float = Number::Float(float::parse(&time.to_string()).unwrap_or(f64::NAN));
     match float {
         Number::Float(number) if float.decimal() == Some(time) => cbor.float(number),
         _ => {
