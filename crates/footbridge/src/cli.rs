@@ -5,6 +5,7 @@ mod batch;
 mod decode;
 mod definitions;
 mod encode;
+mod files;
 mod guess;
 mod input;
 mod lines;
