@@ -10,6 +10,7 @@ mod guess;
 mod input;
 mod lines;
 mod links;
+mod lint;
 mod screen;
 mod setup;
 mod table;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Decode(decode::DecodeArgs),
     /// Write a payload in any LwM2M format, or many
     Encode(encode::EncodeArgs),
+    /// Check object definitions (DDF XML)
+    Lint(lint::LintArgs),
 }
 
 /// The formats, for messages.

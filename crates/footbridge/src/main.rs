@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         }
         cli::Command::Decode(args) => args.run().map_err(cli::safe_error),
         cli::Command::Encode(args) => args.run().map_err(cli::safe_error),
+        cli::Command::Lint(args) => args.run().map_err(cli::safe_error),
     };
     match ended {
         Ok(status) => status,

@@ -68,7 +68,7 @@ fn sessions() {
 /// What the help shows works.
 #[test]
 fn examples_of_the_help() {
-    for command in ["decode", "encode"] {
+    for command in ["decode", "encode", "lint"] {
         let help = shell(&format!("footbridge {command} --help"));
         let help = String::from_utf8(help.stdout).expect("text");
         assert!(help.lines().all(|line| line.chars().count() <= 140 || line.contains("echo")), "{help}");

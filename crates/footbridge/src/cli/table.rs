@@ -54,9 +54,7 @@ fn write_heading(out: &mut String, group: Path, entries: &[Entry<'_>], models: &
     }
     line.push(Style::Dim, &format!("  {group}"));
     let note = match models.object(id) {
-        None => {
-            Some("no definition: names are unknown and types are guessed, --models DIR adds definitions".to_owned())
-        }
+        None => Some("no definition: names and types are unknown, --models DIR adds definitions".to_owned()),
         Some(object) => {
             let of_group = entries.iter().filter(|entry| group.contains(entry.path));
             let unknown: BTreeSet<u16> = of_group
