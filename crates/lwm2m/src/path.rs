@@ -91,7 +91,7 @@ impl Path {
     pub fn parse(text: &str, mode: Mode) -> Result<Self, PathError> {
         // Nearly all there are.
         if let [b'/', rest @ ..] = text.as_bytes()
-            && let Some(path) = Self::plain(rest)
+            && let Some(path) = Self::ROOT.below(rest)
         {
             return Ok(path);
         }
@@ -140,25 +140,6 @@ impl Path {
             (None, Mode::Lenient) => Self::parse(text, mode),
             (None, Mode::Strict) => Err(PathError::OutsideRoot),
         }
-    }
-
-    /// Ids and slashes between them, without anything that is odd; that is nearly all there is.
-    fn plain(text: &[u8]) -> Option<Self> {
-        let (mut path, mut id, mut digits) = (Self::ROOT, 0_u32, 0);
-        for &byte in text {
-            match byte {
-                b'0'..=b'9' if digits < 5 && (id > 0 || digits == 0) => {
-                    id = id * 10 + u32::from(byte & 15);
-                    digits += 1;
-                }
-                b'/' if digits > 0 && path.len < 3 => {
-                    path = path.child(u16::try_from(id).ok()?)?;
-                    (id, digits) = (0, 0);
-                }
-                _ => return None,
-            }
-        }
-        if digits == 0 { None } else { path.child(u16::try_from(id).ok()?) }
     }
 
     /// Reads the Uri-Path options of a CoAP request, one segment each.
@@ -260,6 +241,7 @@ impl Path {
     #[inline]
     pub(crate) fn below(self, text: &[u8]) -> Option<Self> {
         let (mut path, mut id, mut digits) = (self, 0_u32, 0_u32);
+        let fits = |path: Self, id: u32| id < NOTHING as u32 && path.len < 4;
         for &byte in text {
             let digit = u32::from(byte.wrapping_sub(b'0'));
             if digit < 10 {
@@ -269,14 +251,14 @@ impl Path {
                 }
                 id = id * 10 + digit;
                 digits += 1;
-            } else if byte == b'/' && digits > 0 {
-                path = path.child(u16::try_from(id).ok()?)?;
+            } else if byte == b'/' && digits > 0 && fits(path, id) {
+                path = path.with(id as u16);
                 (id, digits) = (0, 0);
             } else {
                 return None;
             }
         }
-        if digits == 0 { None } else { path.child(u16::try_from(id).ok()?) }
+        if digits > 0 && fits(path, id) { Some(path.with(id as u16)) } else { None }
     }
 
     /// The first `levels` ids of the path.

@@ -30,6 +30,7 @@ pub(super) struct Reader<'p> {
 /// How many items of an array, or pairs of a map, are to come; none: until the break.
 pub(super) type Left = Option<u64>;
 
+#[allow(clippy::inline_always)] // so that what was read stays in registers
 impl<'p> Reader<'p> {
     /// The tag that says "this is CBOR" is passed over if `lenient`.
     pub(super) fn new(payload: &'p [u8], lenient: bool, max_depth: usize) -> Self {
@@ -44,7 +45,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The first byte of the next item.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self) -> Result<u8, DecodeError> {
         self.payload.get(self.at).copied().ok_or(DecodeError::Truncated { at: self.at, needed: 1 })
     }
@@ -73,7 +74,7 @@ impl<'p> Reader<'p> {
     }
 
     /// Whether another item or pair comes; if not, steps out.
-    #[inline]
+    #[inline(always)]
     pub(super) fn more(&mut self, left: &mut Left) -> Result<bool, DecodeError> {
         match left {
             Some(0) => {}
@@ -110,7 +111,7 @@ impl<'p> Reader<'p> {
     }
 
     /// An integer, a float of any width or a decimal fraction; if lenient, also with the tag of a time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn number(&mut self) -> Result<Number<'p>, DecodeError> {
         let at = self.at;
         if self.major()? == TAG {
@@ -159,7 +160,7 @@ impl<'p> Reader<'p> {
     }
 
     /// A text string, without copying if it comes in one piece.
-    #[inline]
+    #[inline(always)]
     pub(super) fn text(&mut self) -> Result<Cow<'p, str>, DecodeError> {
         if self.peek()? == INDEFINITE_TEXT { self.long_text() } else { self.text_piece().map(Cow::Borrowed) }
     }
@@ -176,7 +177,7 @@ impl<'p> Reader<'p> {
     }
 
     /// A text string whose characters are not looked at: a name, mostly digits. In one piece only; none: in several.
-    #[inline]
+    #[inline(always)]
     pub(super) fn name(&mut self) -> Result<Option<&'p [u8]>, DecodeError> {
         if self.peek()? == INDEFINITE_TEXT {
             return Ok(None);
@@ -185,7 +186,7 @@ impl<'p> Reader<'p> {
     }
 
     /// A byte string, without copying if it comes in one piece.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bytes(&mut self) -> Result<Cow<'p, [u8]>, DecodeError> {
         if self.peek()? == INDEFINITE_BYTES {
             self.long_bytes()
@@ -280,7 +281,7 @@ impl<'p> Reader<'p> {
         if at == self.payload.len() { Ok(()) } else { Err(DecodeError::Syntax { at, expected: "the end" }) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn text_piece(&mut self) -> Result<&'p str, DecodeError> {
         let bytes = self.string(TEXT, "a text string")?;
         core::str::from_utf8(bytes)
@@ -288,7 +289,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The content of a string in one piece.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, major: u8, expected: &'static str) -> Result<&'p [u8], DecodeError> {
         let at = self.at;
         let (first, length) = self.head(expected)?;
@@ -327,7 +328,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The first byte of an item, and the number that follows it or is in it: a value, a length, a count, a tag.
-    #[inline]
+    #[inline(always)]
     fn head(&mut self, expected: &'static str) -> Result<(u8, u64), DecodeError> {
         let first = self.peek()?;
         if first & 31 < 24 {

@@ -110,6 +110,8 @@ enum Raw<'p> {
     Bytes(Cow<'p, [u8]>),
     Link(Cow<'p, str>),
     Null,
+    /// There was none.
+    Nothing,
 }
 
 impl Raw<'_> {
@@ -121,6 +123,7 @@ impl Raw<'_> {
             Self::Base64(_) | Self::Bytes(_) => "data",
             Self::Link(_) => "object link",
             Self::Null => "null",
+            Self::Nothing => "nothing",
         }
     }
 }

@@ -12,21 +12,39 @@ use crate::{float, order};
 pub(super) struct Lookup<'m> {
     models: &'m Models,
     object: Option<(u16, Option<Rows<'m>>)>,
+    /// Of this object the resources that were last asked for, by the end of their ids.
+    recent: [Option<(u16, Option<Shape>)>; RECENT],
 }
+
+/// How many resources a [`Lookup`] remembers.
+const RECENT: usize = 8;
 
 impl<'m> Lookup<'m> {
     pub(super) const fn new(context: &Context<'m>) -> Self {
-        Self { models: context.models, object: None }
+        Self { models: context.models, object: None, recent: [None; RECENT] }
     }
 
     /// What is known of the resource that `path` names or lies in.
+    #[inline]
     pub(super) fn resource(&mut self, path: Path) -> Option<Shape> {
         let (object, resource) = (path.object_id()?, path.resource_id()?);
+        match (&self.object, self.recent.get(usize::from(resource) % RECENT)) {
+            (Some((known, _)), Some(Some((recent, shape)))) if *known == object && *recent == resource => *shape,
+            _ => self.look_up(object, resource),
+        }
+    }
+
+    fn look_up(&mut self, object: u16, resource: u16) -> Option<Shape> {
         if self.object.as_ref().is_none_or(|&(known, _)| known != object) {
             self.object = Some((object, self.models.rows(object)));
+            self.recent = [None; RECENT];
         }
         let (_, rows) = self.object.as_ref()?;
-        rows.as_ref()?.shape(resource)
+        let shape = rows.as_ref().and_then(|rows| rows.shape(resource));
+        if let Some(recent) = self.recent.get_mut(usize::from(resource) % RECENT) {
+            *recent = Some((resource, shape));
+        }
+        shape
     }
 
     /// The type of the resource, if it is known and has one.
@@ -166,6 +184,9 @@ pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [
     if entries.windows(2).all(|pair| matches!(pair, [a, b] if in_order(a.as_ref(), b.as_ref()))) {
         return Ok(());
     }
+    if instances_in_order(entries) {
+        return Ok(());
+    }
     let mut sorted: Vec<&Entry<'_>> = entries.iter().map(AsRef::as_ref).collect();
     order::by_key(&mut sorted, |entry| key(entry));
     let first = sorted.windows(2).find_map(|pair| match pair {
@@ -174,6 +195,29 @@ pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [
     });
     first.map_or(Ok(()), Err)
 }
+
+/// Whether the instances come in order, and the few resources of each, in any order, are not the same.
+fn instances_in_order<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [E]) -> bool {
+    let mut last = None;
+    entries.chunk_by(|a, b| a.as_ref().path.truncate(2) == b.as_ref().path.truncate(2)).all(|group| {
+        let instance = group.first().map(|first| first.as_ref().path.truncate(2));
+        if last >= instance || group.len() > FEW {
+            return false;
+        }
+        last = instance;
+        group.iter().enumerate().all(|(place, a)| {
+            let a = a.as_ref().path;
+            let clash = |b: &E| {
+                let b = b.as_ref().path;
+                a.resource_id() == b.resource_id() && (a.contains(b) || b.contains(a))
+            };
+            a.level() >= Level::Resource && !group.iter().take(place).any(clash)
+        })
+    })
+}
+
+/// So many resources of an instance are compared each with each; more are sorted.
+const FEW: usize = 16;
 
 /// An order that brings together what may clash.
 fn key(entry: &Entry<'_>) -> (Path, u8, i64, u32) {

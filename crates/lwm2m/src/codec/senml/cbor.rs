@@ -57,8 +57,9 @@ struct Cbor<'p, 'n, N> {
     notes: &'n mut N,
 }
 
+#[allow(clippy::inline_always)] // a few instructions each
 impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
-    #[inline]
+    #[inline(always)]
     fn record(&mut self) -> Result<Option<(usize, Mark)>, DecodeError> {
         if !self.cbor.more(&mut self.records)? {
             self.step_out(self.records);
@@ -71,7 +72,7 @@ impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
         Ok(Some((at, mark)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn key(&mut self) -> Result<Option<(Label, usize)>, DecodeError> {
         if !self.cbor.more(&mut self.pairs)? {
             self.step_out(self.pairs);
@@ -89,22 +90,22 @@ impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
         Ok(Some((label, at)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn at(&mut self) -> usize {
         self.cbor.at()
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self) -> Result<Number<'p>, DecodeError> {
         self.cbor.number()
     }
 
-    #[inline]
+    #[inline(always)]
     fn time(&mut self) -> Result<Number<'p>, DecodeError> {
         self.cbor.number()
     }
 
-    #[inline]
+    #[inline(always)]
     fn name(&mut self) -> Result<Name<'p>, DecodeError> {
         let bytes = match self.cbor.name()? {
             Some(bytes) => Cow::Borrowed(bytes),
@@ -113,17 +114,17 @@ impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
         Ok(Name { bytes, end: self.cbor.at() })
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self) -> Result<Cow<'p, str>, DecodeError> {
         self.cbor.text()
     }
 
-    #[inline]
+    #[inline(always)]
     fn boolean(&mut self) -> Result<bool, DecodeError> {
         self.cbor.boolean()
     }
 
-    #[inline]
+    #[inline(always)]
     fn data(&mut self) -> Result<Raw<'p>, DecodeError> {
         self.cbor.bytes().map(Raw::Bytes)
     }
@@ -136,12 +137,12 @@ impl<'p, N: Notes> Source<'p> for Cbor<'p, '_, N> {
         self.cbor.skip()
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, kind: FieldKind) {
         self.notes.field(kind, self.cbor.at());
     }
 
-    #[inline]
+    #[inline(always)]
     fn note_entry(&mut self, since: Mark, path: Path) {
         self.notes.entry(since, path);
     }

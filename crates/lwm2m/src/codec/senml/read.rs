@@ -77,9 +77,17 @@ pub(super) fn decode<'p>(
             return Err(DecodeError::TooMany { limit });
         }
         let record = pack.record(source, at)?;
-        let entry = pack.entry(record)?;
-        source.note_entry(mark, entry.path);
-        entries.push(entry);
+        let path = pack.place(&record)?;
+        let time = pack.time(&record)?;
+        // First the entry, then its value into it: moving values about is half of the work.
+        entries.push(Entry { path, value: EntryValue::Absent, time });
+        if let Some(entry) = entries.last_mut()
+            && let Err(error) = pack.value(record, path, &mut entry.value)
+        {
+            entries.pop();
+            return Err(error);
+        }
+        source.note_entry(mark, path);
     }
     if pack.etch && pack.strict && entries.is_empty() {
         return Err(DecodeError::Syntax { at: source.at(), expected: "at least one record" });
@@ -124,21 +132,41 @@ enum BasePath {
     Other,
 }
 
+impl BasePath {
+    #[inline]
+    fn of(name: &[u8]) -> Option<Self> {
+        let path = match name {
+            [] => return Some(Self::Empty),
+            b"/" => return Some(Self::Below(Path::ROOT)),
+            [b'/', path @ ..] => path,
+            _ => return None,
+        };
+        let root = Path::ROOT;
+        match path {
+            [path @ .., b'/'] => root.below(path).map(Self::Below),
+            path => root.below(path).map(Self::Exact),
+        }
+    }
+}
+
 struct Record<'p> {
     /// Where it begins.
     at: usize,
     name: Name<'p>,
     time: Option<Decimal>,
-    value: Option<(Raw<'p>, usize)>,
+    value: Raw<'p>,
+    value_at: usize,
     /// Where the first key is that cannot be in a fetch pack, but for values.
     not_fetchable: Option<usize>,
 }
 
+#[allow(clippy::inline_always)] // each is called in one place; values handed about in memory cost more than all else
 impl<'p> Pack<'p, '_, '_> {
     /// Reads a record that begins at `at`; its base fields count from now on.
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, source: &mut impl Source<'p>, at: usize) -> Result<Record<'p>, DecodeError> {
-        let mut record = Record { at, name: Name::default(), time: None, value: None, not_fetchable: None };
+        let mut record =
+            Record { at, name: Name::default(), time: None, value: Raw::Nothing, value_at: at, not_fetchable: None };
         let (mut seen, mut own_base_value) = (0_u32, None);
         while let Some((label, key_at)) = source.key()? {
             let bit = 1 << label as u32;
@@ -147,7 +175,7 @@ impl<'p> Pack<'p, '_, '_> {
             }
             seen |= bit;
             let at = source.at();
-            let raw = match label {
+            match label {
                 Label::Name => {
                     record.name = source.name()?;
                     source.note(FieldKind::Name);
@@ -159,51 +187,51 @@ impl<'p> Pack<'p, '_, '_> {
                     self.set_base_name(name)?;
                     continue;
                 }
-                Label::Value if self.etch && source.null()? => Raw::Null,
-                Label::Value => Raw::Number(source.number()?),
-                Label::Text | Label::Boolean | Label::Data | Label::Link
-                    if self.etch && !self.strict && source.null()? =>
-                {
-                    Raw::Null
+                _ if bit & VALUES != 0 => {
+                    if seen & !bit & VALUES != 0 {
+                        return Err(DecodeError::TwoValues { at: key_at });
+                    }
+                    record.value_at = at;
+                    if self.etch && (label == Label::Value || !self.strict) && source.null()? {
+                        record.value = Raw::Null;
+                        source.note(FieldKind::Delete);
+                        continue;
+                    }
+                    match label {
+                        Label::Value => record.value = Raw::Number(source.number()?),
+                        Label::Text => record.value = Raw::Text(source.text()?),
+                        Label::Boolean => record.value = Raw::Boolean(source.boolean()?),
+                        Label::Link => record.value = Raw::Link(source.text()?),
+                        _ => record.value = source.data()?,
+                    }
+                    source.note(FieldKind::Value);
                 }
-                Label::Text => Raw::Text(source.text()?),
-                Label::Boolean => Raw::Boolean(source.boolean()?),
-                Label::Data => source.data()?,
-                Label::Link => Raw::Link(source.text()?),
                 Label::Time => {
                     record.time = Some(time(&source.time()?, at)?);
                     source.note(FieldKind::Time);
-                    continue;
                 }
                 Label::BaseTime => {
                     self.base.time = Some(time(&source.time()?, at)?);
                     source.note(FieldKind::BaseTime);
-                    continue;
                 }
                 // Units say nothing that LwM2M asks for.
                 Label::Unit | Label::BaseUnit => {
                     source.skip()?;
                     source.note(FieldKind::Skipped);
-                    continue;
                 }
                 other => {
                     record.not_fetchable.get_or_insert(key_at);
                     if other == Label::BaseValue {
-                        own_base_value = Some((Raw::Number(Number::Integer(0)), at));
+                        own_base_value = Some(at);
                     }
                     self.rare(source, other, key_at)?;
-                    continue;
                 }
-            };
-            source.note(if matches!(raw, Raw::Null) { FieldKind::Delete } else { FieldKind::Value });
-            if record.value.is_some() {
-                return Err(DecodeError::TwoValues { at: key_at });
             }
-            record.value = Some((raw, at));
         }
         // A base value of its own is a value too: what is not given counts as 0.
-        if record.value.is_none() {
-            record.value = own_base_value;
+        if let (Raw::Nothing, Some(at)) = (&record.value, own_base_value) {
+            record.value = Raw::Number(Number::Integer(0));
+            record.value_at = at;
         }
         Ok(record)
     }
@@ -236,47 +264,69 @@ impl<'p> Pack<'p, '_, '_> {
         Ok(())
     }
 
-    #[inline]
-    fn entry(&mut self, record: Record<'p>) -> Result<Entry<'p>, DecodeError> {
-        let at = record.at;
+    /// The path of a record.
+    #[inline(always)]
+    fn place(&mut self, record: &Record<'p>) -> Result<Path, DecodeError> {
         if self.etch {
-            self.check_direction(&record)?;
+            self.check_direction(record)?;
         }
-        let path = self.path(&record)?;
-        if !self.context.base.contains(path) {
-            return Err(DecodeError::Misplaced { path, at });
-        }
-        let time = match (self.base.time, record.time) {
-            (None, None) => None,
-            (base, own) => {
-                let sum = base.unwrap_or(Decimal::ZERO).checked_add(own.unwrap_or(Decimal::ZERO));
-                Some(Timestamp::from_senml(sum.ok_or(DecodeError::Syntax { at, expected: A_TIME })?))
-            }
+        let path = match self.usual_path(record) {
+            Some(path) => path,
+            None => self.any_path(record)?,
         };
-        let Some((raw, at)) = record.value else {
-            return Ok(Entry { path, value: EntryValue::Absent, time });
-        };
+        let at = record.at;
+        if self.context.base.contains(path) { Ok(path) } else { Err(DecodeError::Misplaced { path, at }) }
+    }
+
+    #[inline(always)]
+    fn time(&self, record: &Record<'p>) -> Result<Option<Timestamp>, DecodeError> {
+        if self.base.time.is_none() && record.time.is_none() { Ok(None) } else { self.sum(record).map(Some) }
+    }
+
+    /// Base time and time.
+    #[cold]
+    fn sum(&self, record: &Record<'p>) -> Result<Timestamp, DecodeError> {
+        let sum = self.base.time.unwrap_or(Decimal::ZERO).checked_add(record.time.unwrap_or(Decimal::ZERO));
+        sum.map(Timestamp::from_senml).ok_or(DecodeError::Syntax { at: record.at, expected: A_TIME })
+    }
+
+    /// Puts the value of a record into its entry, as the definition has it.
+    #[inline(always)]
+    fn value(&mut self, record: Record<'p>, path: Path, put: &mut EntryValue<'p>) -> Result<(), DecodeError> {
+        let at = record.value_at;
         let level = path.level();
-        // Only resource instances can be deleted so. Who asks for more than that is understood.
-        let least = if self.strict && matches!(raw, Raw::Null) { Level::ResourceInstance } else { Level::Resource };
-        if level < least {
-            return Err(DecodeError::Misplaced { path, at });
+        match record.value {
+            Raw::Nothing => return Ok(()),
+            // Only resource instances can be deleted so. Who asks for more than that is understood.
+            Raw::Null if self.strict && level < Level::ResourceInstance => {
+                return Err(DecodeError::Misplaced { path, at });
+            }
+            _ if level < Level::Resource => return Err(DecodeError::Misplaced { path, at }),
+            _ => {}
         }
         let facts = self.lookup.resource(path);
         if self.strict && facts.is_some_and(|facts| facts.multiple != (level == Level::ResourceInstance)) {
             return Err(DecodeError::Multiplicity { path, at });
         }
-        let value = match (facts.and_then(|facts| facts.value_type), raw) {
-            (_, Raw::Null) => EntryValue::Delete,
-            (Some(kind), raw) => EntryValue::Value(self.typed(raw, path, kind, at)?),
-            (None, raw) => EntryValue::Value(self.natural(raw, path, at)?),
-        };
-        Ok(Entry { path, value, time })
+        let kind = facts.and_then(|facts| facts.value_type);
+        match (record.value, kind) {
+            (Raw::Text(text), Some(ValueType::String) | None) => *put = EntryValue::Value(Value::String(text)),
+            (Raw::Number(Number::Integer(number)), Some(ValueType::Integer)) if self.base.value.is_none() => {
+                *put = EntryValue::Value(Value::Integer(number));
+            }
+            (Raw::Number(Number::Float(number)), Some(ValueType::Float)) if self.base.value.is_none() => {
+                *put = EntryValue::Value(Value::Float(number));
+            }
+            (Raw::Null, _) => *put = EntryValue::Delete,
+            (raw, Some(kind)) => *put = EntryValue::Value(self.typed(raw, path, kind, at)?),
+            (raw, None) => *put = EntryValue::Value(self.natural(raw, path, at)?),
+        }
+        Ok(())
     }
 
     /// The first record of SenML-ETCH says what the others must be like.
     fn check_direction(&mut self, record: &Record<'_>) -> Result<(), DecodeError> {
-        let fetch = record.value.is_none();
+        let fetch = matches!(record.value, Raw::Nothing);
         if *self.fetch.get_or_insert(fetch) != fetch {
             return Err(DecodeError::MixedPack { at: record.at });
         }
@@ -287,10 +337,10 @@ impl<'p> Pack<'p, '_, '_> {
     }
 
     /// The value as the definition has it.
-    #[inline]
+    #[inline(never)]
     fn typed(&self, raw: Raw<'p>, path: Path, kind: ValueType, at: usize) -> Result<Value<'p>, DecodeError> {
         let value = match (raw, kind) {
-            (Raw::Text(text), ValueType::String) => return Ok(Value::String(text)),
+            (Raw::Text(text), ValueType::String) => Some(Value::String(text)),
             (Raw::Number(number), kind) if kind.is_number() => {
                 number.typed(self.base.value.as_ref(), kind, self.strict)
             }
@@ -307,6 +357,7 @@ impl<'p> Pack<'p, '_, '_> {
     }
 
     /// The value as the payload shows it.
+    #[inline(never)]
     fn natural(&self, raw: Raw<'p>, path: Path, at: usize) -> Result<Value<'p>, DecodeError> {
         let (value, expected) = match raw {
             Raw::Text(text) => (Some(Value::String(text)), ValueType::String),
@@ -315,7 +366,7 @@ impl<'p> Pack<'p, '_, '_> {
             Raw::Bytes(bytes) => (Some(Value::Opaque(bytes)), ValueType::Opaque),
             Raw::Link(text) => (typed::object_link(&text), ValueType::ObjectLink),
             Raw::Number(number) => (number.natural(self.base.value.as_ref(), self.strict), ValueType::Float),
-            Raw::Null => (None, ValueType::String),
+            Raw::Null | Raw::Nothing => (None, ValueType::String),
         };
         value.ok_or(DecodeError::Invalid { path, expected, at })
     }
@@ -325,58 +376,55 @@ impl<'p> Pack<'p, '_, '_> {
         base64::decode(text.as_bytes(), strict).ok().map(|bytes| Value::Opaque(Cow::Owned(bytes)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn set_base_name(&mut self, name: Name<'p>) -> Result<(), DecodeError> {
-        let as_path = |text: &[u8]| match text {
-            [] => Some(BasePath::Empty),
-            b"/" => Some(BasePath::Below(Path::ROOT)),
-            [b'/', path @ .., b'/'] => Path::ROOT.below(path).map(BasePath::Below),
-            [b'/', path @ ..] => Path::ROOT.below(path).map(BasePath::Exact),
-            _ => None,
+        let usual = if self.context.root.is_empty() && self.context.prefix.is_empty() {
+            BasePath::of(&name.bytes)
+        } else {
+            None
         };
-        let plain = self.context.root.is_empty() && self.context.prefix.is_empty();
-        self.base.path = match as_path(&name.bytes) {
-            Some(path) if plain => path,
-            // Not only digits; or a root and a prefix may be in front.
-            _ => {
-                let root = below(name.text()?, self.context.root);
-                let rest = match self.context.prefix {
-                    "" => Some(root),
-                    prefix => root.strip_prefix('/').and_then(|inner| inner.strip_prefix(prefix)),
-                };
-                rest.filter(|rest| !rest.is_empty())
-                    .and_then(|rest| as_path(rest.as_bytes()))
-                    .unwrap_or(BasePath::Other)
-            }
+        self.base.path = match usual {
+            Some(path) => path,
+            None => self.any_base_path(&name)?,
         };
         self.base.name = name;
         Ok(())
     }
 
-    /// Base name and name as a path.
-    #[inline]
-    fn path(&mut self, record: &Record<'p>) -> Result<Path, DecodeError> {
-        let (at, own) = (record.at, &*record.name.bytes);
-        let limit = self.context.limits.name;
-        if self.base.name.bytes.len() + own.len() > limit {
-            return Err(DecodeError::NameTooLong { limit, at });
-        }
-        if self.prefixes.is_none() {
-            let path = match (self.base.path, own) {
-                (BasePath::Below(base), own) => base.below(own),
-                (BasePath::Exact(path), []) => Some(path),
-                (BasePath::Empty, [b'/', own @ ..]) if self.context.prefix.is_empty() => Path::ROOT.below(own),
-                _ => None,
-            };
-            if let Some(path) = path {
-                return Ok(path);
-            }
-        }
-        self.any_path(record)
+    /// The path of a base name that is not only digits, or with a root and a prefix in front.
+    #[inline(never)]
+    fn any_base_path(&self, name: &Name<'p>) -> Result<BasePath, DecodeError> {
+        let root = below(name.text()?, self.context.root);
+        let rest = match self.context.prefix {
+            "" => Some(root),
+            prefix => root.strip_prefix('/').and_then(|inner| inner.strip_prefix(prefix)),
+        };
+        let path = rest.filter(|rest| !rest.is_empty()).and_then(|rest| BasePath::of(rest.as_bytes()));
+        Ok(path.unwrap_or(BasePath::Other))
     }
 
-    /// The long way: names with root and prefix, odd ones, and bad ones.
+    /// Base name and name as a path, where that takes no copying.
+    #[inline(always)]
+    fn usual_path(&self, record: &Record<'p>) -> Option<Path> {
+        let own = &*record.name.bytes;
+        if self.prefixes.is_some() || self.base.name.bytes.len() + own.len() > self.context.limits.name {
+            return None;
+        }
+        match (self.base.path, own) {
+            (BasePath::Below(base), own) => base.below(own),
+            (BasePath::Exact(path), []) => Some(path),
+            (BasePath::Empty, [b'/', own @ ..]) if self.context.prefix.is_empty() => Path::ROOT.below(own),
+            _ => None,
+        }
+    }
+
+    /// Base name and name as a path: the long way, also for names with root and prefix, odd ones, and bad ones.
+    #[inline(never)]
     fn any_path(&mut self, record: &Record<'p>) -> Result<Path, DecodeError> {
+        let limit = self.context.limits.name;
+        if self.base.name.bytes.len() + record.name.bytes.len() > limit {
+            return Err(DecodeError::NameTooLong { limit, at: record.at });
+        }
         let at = record.at;
         let whole = match (&*self.base.name.bytes, record.name.text()?) {
             ([], own) => own,
@@ -444,3 +492,9 @@ fn time(number: &Number<'_>, at: usize) -> Result<Decimal, DecodeError> {
 const A_TIME: &str = "a time in range";
 /// The labels that may come once in a record: all but the two of unknown ones.
 const KNOWN: u32 = (1 << Label::Unknown as u32) - 1;
+/// The labels of values, of which a record has one.
+const VALUES: u32 = 1 << Label::Value as u32
+    | 1 << Label::Text as u32
+    | 1 << Label::Boolean as u32
+    | 1 << Label::Data as u32
+    | 1 << Label::Link as u32;
