@@ -51,7 +51,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The major type of the next item, 0 to 7.
-    #[inline]
+    #[inline(always)]
     pub(super) fn major(&self) -> Result<u8, DecodeError> {
         self.peek().map(|byte| byte >> 5)
     }
@@ -68,7 +68,7 @@ impl<'p> Reader<'p> {
     }
 
     /// Steps into a map.
-    #[inline]
+    #[inline(always)]
     pub(super) fn map(&mut self) -> Result<Left, DecodeError> {
         self.open(MAP, "a map")
     }
@@ -101,7 +101,7 @@ impl<'p> Reader<'p> {
     }
 
     /// An integer of 0 or more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unsigned(&mut self, expected: &'static str) -> Result<u64, DecodeError> {
         let at = self.at;
         match self.head(expected)? {
@@ -307,7 +307,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn open(&mut self, major: u8, expected: &'static str) -> Result<Left, DecodeError> {
         let at = self.at;
         self.deeper()?;
@@ -318,7 +318,7 @@ impl<'p> Reader<'p> {
         Ok(if first & 31 == INDEFINITE { None } else { Some(count) })
     }
 
-    #[inline]
+    #[inline(always)]
     const fn deeper(&mut self) -> Result<(), DecodeError> {
         if self.depth == self.max_depth {
             return Err(DecodeError::TooDeep { limit: self.max_depth, at: self.at });

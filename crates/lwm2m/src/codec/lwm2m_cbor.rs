@@ -114,6 +114,7 @@ struct Decoder<'p, 'c, 'd, N> {
     device: Option<Cow<'p, str>>,
 }
 
+#[allow(clippy::inline_always)] // each is called in one place or two, and small
 impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     /// The pairs of a map whose keys are below `parent`.
     fn map(&mut self, parent: Path, outermost: bool) -> Result<(), DecodeError> {
@@ -136,7 +137,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
                 self.notes.field(FieldKind::Value, self.cbor.at());
                 self.notes.entry(mark, path);
             } else if !self.strict && self.cbor.empty_map() {
-                self.push(Entry::absent(path), at)?;
+                self.push(path, at)?;
                 self.notes.field(FieldKind::Value, self.cbor.at());
                 self.notes.entry(mark, path);
             } else if self.strict && self.cbor.empty_map() {
@@ -150,16 +151,11 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
             self.notes.field(FieldKind::Break, self.cbor.at());
         }
         self.notes.close();
-        order::sort(&mut keys);
-        let twice = keys.windows(2).find_map(|pair| match pair {
-            [a, b] if (&a.0, a.1) == (&b.0, b.1) => Some(b.2),
-            _ => None,
-        });
-        twice.map_or(Ok(()), |at| Err(DecodeError::DuplicateKey { at }))
+        if self.strict { no_key_twice(keys) } else { Ok(()) }
     }
 
     /// A key: one id or several, in the outermost map perhaps with a prefix before them.
-    #[inline]
+    #[inline(always)]
     fn key(&mut self, parent: Path, outermost: bool) -> Result<Path, DecodeError> {
         let path = match self.cbor.major()? {
             ARRAY | TEXT => self.long_key(parent, outermost)?,
@@ -169,6 +165,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         Ok(path)
     }
 
+    #[inline(never)]
     fn long_key(&mut self, parent: Path, outermost: bool) -> Result<Path, DecodeError> {
         let at = self.cbor.at();
         if self.cbor.major()? == TEXT {
@@ -195,7 +192,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
     }
 
     /// An id below a path.
-    #[inline]
+    #[inline(always)]
     fn id(&mut self, parent: Path) -> Result<Path, DecodeError> {
         let at = self.cbor.at();
         let id = self.cbor.unsigned(AN_ID)?;
@@ -207,7 +204,7 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn leaf(&mut self, path: Path, key_at: usize) -> Result<(), DecodeError> {
         let (at, level) = (self.cbor.at(), path.level());
         if level < Level::Resource {
@@ -217,29 +214,53 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         if self.strict && shape.is_some_and(|shape| shape.multiple != (level == Level::ResourceInstance)) {
             return Err(DecodeError::Multiplicity { path, at });
         }
-        let value = read_value(&mut self.cbor, path, shape.and_then(|shape| shape.value_type))?;
-        self.push(Entry::new(path, value), key_at)
+        // First the entry, then its value into it: moving values about is half of the work.
+        self.push(path, key_at)?;
+        let kind = shape.and_then(|shape| shape.value_type);
+        if let Some(entry) = self.entries.last_mut()
+            && let Err(error) = read_value(&mut self.cbor, path, kind, &mut entry.value)
+        {
+            self.entries.pop();
+            return Err(error);
+        }
+        Ok(())
     }
 
-    #[inline]
-    fn push(&mut self, entry: Entry<'p>, at: usize) -> Result<(), DecodeError> {
-        let (path, limit) = (entry.path, self.context.limits.entries);
+    /// An entry that has no value yet.
+    #[inline(always)]
+    fn push(&mut self, path: Path, at: usize) -> Result<(), DecodeError> {
+        let limit = self.context.limits.entries;
         if !self.context.base.contains(path) {
             return Err(DecodeError::Misplaced { path, at });
         }
         if self.entries.len() == limit {
             return Err(DecodeError::TooMany { limit });
         }
-        if let Some(prefixes) = &mut self.prefixes {
-            let device = self.device.clone().unwrap_or_default();
-            let number = prefixes.number(&device, || device.clone());
-            prefixes.push(number);
-        } else if self.device.is_some() || !self.context.prefix.is_empty() {
-            self.context.check_prefix(self.device.as_deref(), at)?;
+        if self.prefixes.is_some() || self.device.is_some() || !self.context.prefix.is_empty() {
+            self.check_device(at)?;
         }
-        self.entries.push(entry);
+        self.entries.push(Entry::absent(path));
         Ok(())
     }
+
+    /// Whose the next entry is, and whether it belongs here.
+    #[cold]
+    fn check_device(&mut self, at: usize) -> Result<(), DecodeError> {
+        let Some(prefixes) = &mut self.prefixes else { return self.context.check_prefix(self.device.as_deref(), at) };
+        let device = self.device.clone().unwrap_or_default();
+        let number = prefixes.number(&device, || device.clone());
+        prefixes.push(number);
+        Ok(())
+    }
+}
+
+fn no_key_twice(mut keys: Vec<(Option<Cow<'_, str>>, Path, usize)>) -> Result<(), DecodeError> {
+    order::sort(&mut keys);
+    let twice = keys.windows(2).find_map(|pair| match pair {
+        [a, b] if (&a.0, a.1) == (&b.0, b.1) => Some(b.2),
+        _ => None,
+    });
+    twice.map_or(Ok(()), |at| Err(DecodeError::DuplicateKey { at }))
 }
 
 /// The id that stands for one the client is to pick; or what is wrong with an id.

@@ -20,9 +20,10 @@ pub(super) fn decode<'p, N: Notes>(
     let mut cbor = Reader::new(payload, context.mode == Mode::Lenient, context.limits.nesting);
     let mark = notes.mark();
     notes.field(FieldKind::Tag, cbor.at());
-    let value = read_value(&mut cbor, path, kind)?;
+    let mut entry = Entry::absent(path);
+    read_value(&mut cbor, path, kind, &mut entry.value)?;
     notes.field(FieldKind::Value, cbor.at());
-    entries.push(Entry::new(path, value));
+    entries.push(entry);
     notes.entry(mark, path);
     cbor.end()
 }
