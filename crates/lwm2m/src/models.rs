@@ -163,6 +163,9 @@ impl Models {
 
     fn counting(&self, object: u16) -> Option<Counting<'_>> {
         let wanted = self.version(object);
+        if wanted.is_none() && self.own().is_empty() {
+            return self.registry()?.newest(object).map(Counting::Packed);
+        }
         // Exact before same major before any other; then the newest; and of two equal ones the later here.
         let rank = |version: Version| {
             let (exact, major) = match wanted {

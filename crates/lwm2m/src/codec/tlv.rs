@@ -420,21 +420,16 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
     if base.level() == Level::Root {
         return Err(EncodeError::Base { format: context.format, base });
     }
-    let (mut size, mut in_order, mut last) = (16, true, None::<Path>);
+    let (mut in_order, mut last) = (true, None::<Path>);
     for entry in entries {
         let path = entry.path;
-        if !base.contains(path) {
-            return Err(EncodeError::Misplaced { path });
+        if !base.contains(path) || entry.time.is_some() || matches!(entry.value, EntryValue::Delete) {
+            return Err(match entry {
+                _ if !base.contains(path) => EncodeError::Misplaced { path },
+                entry if entry.time.is_some() => EncodeError::NoTime { path },
+                _ => EncodeError::NoDelete { path },
+            });
         }
-        if entry.time.is_some() {
-            return Err(EncodeError::NoTime { path });
-        }
-        size += match &entry.value {
-            EntryValue::Delete => return Err(EncodeError::NoDelete { path }),
-            EntryValue::Value(Value::String(text) | Value::CoreLink(text)) => 4 + text.len(),
-            EntryValue::Value(Value::Opaque(bytes)) => 5 + bytes.len(),
-            EntryValue::Value(_) | EntryValue::Absent => 8,
-        };
         in_order &= last.is_none_or(|last| last.is_before(path));
         last = Some(path);
     }
@@ -446,7 +441,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
         typed::no_duplicates(&order, false).map_err(|path| EncodeError::Duplicate { path })?;
     }
     let rows = base.object_id().and_then(|object| context.models.rows(object));
-    let mut encoder = Encoder { entries, order, at: 0, rows, out: Vec::with_capacity(size) };
+    let mut encoder = Encoder { entries, order, at: 0, rows, out: Vec::with_capacity(16 + 12 * entries.len()) };
     // The base as a path alone means: nothing there.
     if base.level() <= Level::ObjectInstance
         && let [only] = entries
@@ -538,12 +533,13 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
     fn value(&mut self, entry: &Entry<'_>, expected: Option<ValueType>) -> Result<(), EncodeError> {
         self.at += 1;
         let path = entry.path;
-        let (kind, id) = match (path.resource_instance_id(), path.resource_id()) {
-            (Some(id), _) => (Kind::ResourceInstance, id),
-            (None, Some(id)) => (Kind::Resource, id),
-            (None, None) => return Err(EncodeError::Misplaced { path }),
+        let (Some(resource), EntryValue::Value(value)) = (path.resource_id(), &entry.value) else {
+            return Err(EncodeError::Misplaced { path });
         };
-        let EntryValue::Value(value) = &entry.value else { return Err(EncodeError::Misplaced { path }) };
+        let (kind, id) = match path.resource_instance_id() {
+            Some(id) => (Kind::ResourceInstance, id),
+            None => (Kind::Resource, resource),
+        };
         match expected.filter(|expected| *expected != value.value_type()) {
             None => self.typed(kind, id, path, value),
             Some(expected) => self.typed(kind, id, path, &typed::converted(path, value, expected)?),
@@ -593,19 +589,12 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
     /// A value of a few bytes whose number is known when this is compiled.
     #[inline]
     fn short<const N: usize>(&mut self, kind: Kind, id: u16, value: [u8; N]) -> Result<(), EncodeError> {
-        let length = N as u8;
-        let head = (kind as u8) << 6 | if length < 8 { length } else { 1 << 3 };
-        let [high, low] = id.to_be_bytes();
-        match (high, length < 8) {
-            (0, true) => self.out.extend_from_slice(&[head, low]),
-            (0, false) => self.out.extend_from_slice(&[head, low, length]),
-            (_, true) => self.out.extend_from_slice(&[head | LONG_ID, high, low]),
-            (_, false) => self.out.extend_from_slice(&[head | LONG_ID, high, low, length]),
-        }
+        self.head(kind, id, N as u32);
         self.out.extend_from_slice(&value);
         Ok(())
     }
 
+    #[inline]
     fn bytes(&mut self, kind: Kind, id: u16, path: Path, value: &[u8]) -> Result<(), EncodeError> {
         self.header(kind, id, path, value.len())?;
         self.out.extend_from_slice(value);
@@ -631,28 +620,39 @@ impl<'e, 'v> Encoder<'e, 'v, '_> {
         Ok(())
     }
 
-    /// Type byte, id and length.
+    #[inline]
     fn header(&mut self, kind: Kind, id: u16, path: Path, length: usize) -> Result<(), EncodeError> {
-        let [_, a, b, c] = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
-        let (width, short): (u8, u8) = match length {
-            0..8 => (0, c),
-            8..0x100 => (1, 0),
-            0x100..0x1_0000 => (2, 0),
-            0x1_0000..0x100_0000 => (3, 0),
+        match u32::try_from(length) {
+            Ok(length @ ..0x100_0000) => self.head(kind, id, length),
             _ => return Err(EncodeError::TooLong { path }),
-        };
-        let head = (kind as u8) << 6 | width << 3 | short;
-        match id.to_be_bytes() {
-            [0, low] => self.out.extend_from_slice(&[head, low]),
-            [high, low] => self.out.extend_from_slice(&[head | LONG_ID, high, low]),
-        }
-        match width {
-            0 => {}
-            1 => self.out.push(c),
-            2 => self.out.extend_from_slice(&[b, c]),
-            _ => self.out.extend_from_slice(&[a, b, c]),
         }
         Ok(())
+    }
+
+    /// Type byte, id and length, which is below 2^24. Put together in a number and written at once with what is too much,
+    /// because writing bytes one by one takes longer.
+    #[inline]
+    fn head(&mut self, kind: Kind, id: u16, length: u32) {
+        let (width, short) = match length {
+            0..8 => (0, length),
+            8..0x100 => (1, 0),
+            0x100..0x1_0000 => (2, 0),
+            _ => (3, 0),
+        };
+        let head = (kind as u32) << 6 | width << 3 | short;
+        let (head, used) = if id < 0x100 {
+            (head << 8 | u32::from(id), 2)
+        } else {
+            ((head | u32::from(LONG_ID)) << 16 | u32::from(id), 3)
+        };
+        let (head, used) = if width == 0 {
+            (u64::from(head), used)
+        } else {
+            (u64::from(head) << (8 * width) | u64::from(length), used + width)
+        };
+        let end = self.out.len() + used as usize;
+        self.out.extend_from_slice(&(head << (64 - 8 * used)).to_be_bytes());
+        self.out.truncate(end);
     }
 }
 

@@ -48,6 +48,7 @@ impl<'m> Lookup<'m> {
     }
 
     /// The type of the resource, if it is known and has one.
+    #[inline]
     pub(super) fn value_type(&mut self, path: Path) -> Option<ValueType> {
         self.resource(path)?.value_type
     }
@@ -180,7 +181,7 @@ pub(super) fn no_duplicates<'e, 'v: 'e, E: AsRef<Entry<'v>> + 'e>(entries: &'e [
         same || (a.path != b.path && a.value().is_some() && a.path.contains(b.path))
     };
     // Mostly they come in order, and neighbours are all there is to compare.
-    let in_order = |a: &Entry<'_>, b: &Entry<'_>| a.path < b.path && !a.path.contains(b.path);
+    let in_order = |a: &Entry<'_>, b: &Entry<'_>| a.path.is_before(b.path);
     if entries.windows(2).all(|pair| matches!(pair, [a, b] if in_order(a.as_ref(), b.as_ref()))) {
         return Ok(());
     }

@@ -74,6 +74,14 @@ impl Registry {
         self.objects_from(start).take_while(move |row| id_of(row.row) == object)
     }
 
+    /// The newest version of an object.
+    pub(crate) fn newest(&self, object: u16) -> Option<ObjectRow<'_>> {
+        let rows = self.object_rows();
+        let at = rows.partition_point(|row| id_of(row) <= object).checked_sub(1)?;
+        let row = rows.get(at).filter(|row| id_of(row) == object)?;
+        Some(ObjectRow { registry: self, row, at })
+    }
+
     /// Every object in every version, by id and version.
     pub(crate) fn objects(&self) -> impl Iterator<Item = ObjectRow<'_>> {
         self.objects_from(0)
@@ -228,6 +236,7 @@ pub(crate) struct PackedRows<'r> {
 }
 
 impl<'r> PackedRows<'r> {
+    #[inline]
     pub(crate) fn find(&self, id: u16) -> Option<usize> {
         super::models::search(self.ids, id, |&id| u16::from_le_bytes(id))
     }
@@ -237,10 +246,12 @@ impl<'r> PackedRows<'r> {
         self.ids
     }
 
+    #[inline]
     fn kind(&self, at: usize) -> u16 {
         self.kinds.get(at).map_or(0, |&kind| u16::from_le_bytes(kind))
     }
 
+    #[inline]
     pub(crate) fn shape(&self, at: usize) -> (Option<ValueType>, bool) {
         let kind = self.kind(at);
         (value_type(kind), kind & MULTIPLE != 0)
@@ -292,6 +303,7 @@ impl<'m> NamedValues<'m> {
 }
 
 /// The type words of the table are those of [`ValueType`], in its order, after 0 for none.
+#[inline]
 fn value_type(kind: u16) -> Option<ValueType> {
     ValueType::ALL.get(usize::from(kind >> 3 & 15).wrapping_sub(1)).copied()
 }

@@ -71,6 +71,7 @@ impl<'m> Rows<'m> {
     }
 
     /// The shape of one resource.
+    #[inline]
     pub(crate) fn shape(&self, id: u16) -> Option<Shape> {
         let (value_type, multiple) = match self {
             Rows::Packed(rows) => rows.shape(rows.find(id)?),
@@ -84,6 +85,7 @@ impl<'m> Rows<'m> {
 }
 
 /// Where in a list by id the one with that id is.
+#[inline]
 pub(crate) fn search<T>(rows: &[T], id: u16, id_of: impl Fn(&T) -> u16) -> Option<usize> {
     // Most objects number their resources without holes, so the id is mostly also the place.
     match rows.get(usize::from(id)) {
