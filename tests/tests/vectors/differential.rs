@@ -97,6 +97,11 @@ const OURS: &[Rule<Case>] = &[
         },
     },
     Rule {
+        name: "cbor-untagged-time",
+        why: "Leshan reads a Time in CBOR only with tag 0 or 1; it is an integer, with or without (Core, \"CBOR\")",
+        holds: |case| case.tree.format == ContentFormat::CBOR && case.says("Not tag 0 or 1"),
+    },
+    Rule {
         name: "core-links",
         why: "Leshan reads a value of links only if every attribute is where it may be, though it writes them",
         holds: |case| case.says("Attribute") && case.any(|entry| entry.2 == "</3303/0>;ver=1.1"),

@@ -8,6 +8,7 @@ mod annotation;
 mod attributes;
 mod batch;
 mod differential;
+mod disagreements;
 mod generate;
 mod links;
 mod malformed;

@@ -446,6 +446,7 @@ pub(super) fn encode(entries: &[Entry<'_>], context: &Context<'_>) -> Result<Vec
     if base.level() <= Level::ObjectInstance
         && let [only] = entries
         && only.path == base
+        && only.value == EntryValue::Absent
     {
         encoder.at = 1;
     }

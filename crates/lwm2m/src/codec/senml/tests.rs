@@ -146,3 +146,15 @@ fn writes_one_kind_of_pack() {
         }
     }
 }
+
+#[test]
+fn values_after_a_path_of_their_instance() {
+    let value = |id| Entry::new(Path::resource(3, 0, id), Value::from("x"));
+    let entries = [value(0), Entry::absent(Path::instance(3, 0)), value(14)];
+    for format in [ContentFormat::SENML_JSON, ContentFormat::SENML_CBOR] {
+        let context = context(format, Mode::Lenient).with_root("/lwm2m");
+        let written = codec::encode(&entries, &context).unwrap();
+        let read = codec::decode(&written, &context);
+        assert_eq!(read.map(codec::Payload::into_entries), Ok(Vec::from(entries.clone())), "{format}");
+    }
+}

@@ -102,7 +102,8 @@ impl Names<'_> {
             if self.base.is_none() {
                 return (None, Some(&self.base_name));
             }
-            self.base = Some((device, path));
+            // No slash at its end, so no value may follow it, not even one of an instance of this path.
+            self.base = Some((NO_DEVICE, path));
             return (Some(&self.base_name), None);
         }
         let instance = path.truncate(2);
@@ -139,6 +140,9 @@ impl Names<'_> {
         out.push_str(end);
     }
 }
+
+/// The number of no device: there are never as many.
+const NO_DEVICE: usize = usize::MAX;
 
 /// The digits of an id.
 fn push_id(out: &mut String, id: u16) {
