@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod console;
 mod dist;
+mod fuzz;
 mod gen_objects;
 mod npm;
 mod peers;
@@ -73,6 +74,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         "dist" => dist::run(&Workspace::find()?, rest),
         "npm" => npm::run(&Workspace::find()?, rest),
         "console" => console::run(&Workspace::find()?, rest),
+        "fuzz" => fuzz::run(&Workspace::find()?, rest),
         "gen-objects" => gen_objects::run(rest),
         other => anyhow::bail!("there is no task `{other}`\n\n{HELP}"),
     }
