@@ -282,6 +282,9 @@ export class Lwm2mError extends Error {
   code: string;
   /** The byte of the payload, or of the text. */
   at?: number;
+  /** Of a definition: line and column, from 1. */
+  line?: number;
+  column?: number;
   /** The path it is about. */
   path?: string;
 }

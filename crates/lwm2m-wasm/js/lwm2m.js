@@ -91,7 +91,7 @@ function modelsOf({ models, versions }) {
   return set;
 }
 
-/** Definitions and versions in the lines of src/facts.rs. */
+/** Definitions and versions in the lines of src/definitions.rs. */
 function lines(models, versions) {
   const clean = (text) => String(text ?? '').replace(/[\t\r\n]+/g, ' ');
   const out = [];

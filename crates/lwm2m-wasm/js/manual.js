@@ -20,7 +20,8 @@ export async function startFrom(module, registry) {
   if (!wasm) await init({ wasm: module, registry });
 }
 
-async function compile(module) {
+/** A module from whatever there is. */
+export async function compile(module) {
   if (module instanceof WebAssembly.Module) return module;
   if (typeof module === 'string' || module instanceof URL) module = await fetch(module);
   if (!(module instanceof Response)) return WebAssembly.compile(module);

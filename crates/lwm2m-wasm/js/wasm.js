@@ -29,6 +29,11 @@ export function start(module, registry) {
   }
 }
 
+/** The bytes of registry.bin, if there are any. */
+export function registryBytes() {
+  return source?.().registry;
+}
+
 /** Makes sure that there is an instance. */
 export function ready() {
   if (wasm) return;

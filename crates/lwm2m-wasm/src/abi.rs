@@ -6,26 +6,14 @@
 // twice. Nothing else here is: the buffers are vectors, and only their addresses leave.
 #![allow(unsafe_code)]
 
-use core::str;
-use std::sync::atomic::AtomicU32;
-
 use lwm2m::{ContentFormat, Context, Mode, Models, Path, Version, WriteAttributes, codec};
 
-use crate::state::{self, Failure, call};
-use crate::{annotation, entries, facts, links};
+use crate::shared::{split, text};
+use crate::state::{Failure, call};
+use crate::{annotation, definitions, entries, facts, links};
 
 /// Bits of the argument `head`, which also holds the number of ids as in a record.
 const STRICT: u32 = 1;
-
-#[unsafe(no_mangle)]
-extern "C" fn input(length: usize) -> *mut u8 {
-    state::input(length)
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn header() -> *const AtomicU32 {
-    state::header()
-}
 
 /// Reads a payload: the input is the payload, the root and the prefix.
 #[unsafe(no_mangle)]
@@ -148,12 +136,12 @@ extern "C" fn format(length: usize) -> i32 {
     })
 }
 
-/// Makes a set of definitions from lines, see `facts.rs`. Gives its number.
+/// Makes a set of definitions from lines, see `definitions.rs`. Gives its number.
 #[unsafe(no_mangle)]
 extern "C" fn models(length: usize) -> i32 {
     call(|input, _, sets| {
         let base = chosen(sets, 0)?.clone();
-        let made = facts::read(text(split(input, length).0)?, base)?;
+        let made = definitions::read(text(split(input, length).0)?, base)?;
         let free = sets.iter().position(Option::is_none);
         let place = free.unwrap_or(sets.len());
         match sets.get_mut(place) {
@@ -170,19 +158,6 @@ extern "C" fn forget(models: usize) -> i32 {
     call(|_, _, sets| {
         if let Some(set) = sets.get_mut(models.max(1)) {
             *set = None;
-        }
-        Ok(0)
-    })
-}
-
-/// Takes the registry, which is the input.
-#[unsafe(no_mangle)]
-extern "C" fn registry(length: usize) -> i32 {
-    call(|input, _, sets| {
-        let bytes = split(input, length).0.to_vec();
-        let loaded = Models::from_registry(bytes).map_err(|error| Failure::new("Registry", error))?;
-        if let Some(first) = sets.first_mut() {
-            *first = Some(loaded);
         }
         Ok(0)
     })
@@ -259,14 +234,6 @@ fn context<'c>(
 
 fn mode(strict: u32) -> Mode {
     if strict == 0 { Mode::Lenient } else { Mode::Strict }
-}
-
-fn split(bytes: &[u8], at: usize) -> (&[u8], &[u8]) {
-    bytes.split_at_checked(at).unwrap_or((bytes, &[]))
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Failure> {
-    str::from_utf8(bytes).map_err(|_| Failure::new("Utf8", "the text is not whole"))
 }
 
 pub(crate) fn decode_failure(error: codec::DecodeError) -> Failure {

@@ -6,12 +6,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `abi.rs` | the exported functions, the only file with `unsafe` attributes |
+//! | `abi.rs`, `ddf.rs` | the exported functions of `dist/lwm2m.wasm` and of `dist/ddf.wasm`, with those of `shared.rs` the only files with `unsafe` attributes |
 //! | `state.rs` | the buffers, the registry and the sets of definitions |
 //! | `entries.rs` | entries to records and back |
 //! | `annotation.rs` | what bytes are |
 //! | `links.rs` | links and attributes to JSON |
-//! | `facts.rs` | definitions to JSON, and the lines from which JavaScript's own definitions are read |
+//! | `facts.rs`, `definitions.rs` | definitions to JSON, and those of JavaScript's own from lines |
 //! | `json.rs` | a writer of JSON |
 #![deny(missing_docs)]
 
@@ -19,13 +19,19 @@
 mod abi;
 #[cfg(feature = "codec")]
 mod annotation;
+#[cfg(feature = "ddf")]
+mod ddf;
+#[cfg(feature = "codec")]
+mod definitions;
 #[cfg(feature = "codec")]
 mod entries;
-#[cfg(feature = "codec")]
+#[cfg(any(feature = "codec", feature = "ddf"))]
 mod facts;
-#[cfg(feature = "codec")]
+#[cfg(any(feature = "codec", feature = "ddf"))]
 mod json;
 #[cfg(feature = "codec")]
 mod links;
-#[cfg(feature = "codec")]
+#[cfg(any(feature = "codec", feature = "ddf"))]
+mod shared;
+#[cfg(any(feature = "codec", feature = "ddf"))]
 mod state;

@@ -93,12 +93,14 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) at: Option<usize>,
     pub(crate) path: Option<lwm2m::Path>,
+    /// Line and column of a text.
+    pub(crate) place: Option<(u32, u32)>,
     pub(crate) message: String,
 }
 
 impl Failure {
     pub(crate) fn new(code: &'static str, message: impl core::fmt::Display) -> Self {
-        Self { code, at: None, path: None, message: message.to_string() }
+        Self { code, at: None, path: None, place: None, message: message.to_string() }
     }
 
     pub(crate) fn write(&self, json: &mut Json) {
@@ -110,6 +112,10 @@ impl Failure {
         }
         if let Some(path) = self.path {
             json.text("path", &path.to_string());
+        }
+        if let Some((line, column)) = self.place {
+            json.pair("line", line);
+            json.pair("column", column);
         }
         json.close('}');
     }

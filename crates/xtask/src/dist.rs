@@ -4,10 +4,10 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::console;
 use crate::workspace::{Build, Workspace};
+use crate::{console, npm};
 
-/// Leaves the stripped release binary, console inside, at `<target>/dist/footbridge`.
+/// Leaves the stripped release binary, console inside, at `<target>/dist/footbridge`, and the npm package beside it.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     if let Some(other) = args.first() {
         bail!("unknown argument `{other}`; dist takes none");
@@ -22,5 +22,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     fs::copy(&binary, &part).with_context(|| format!("cannot write {}", part.display()))?;
     fs::rename(&part, &copy)?;
     println!("{} {} bytes", copy.display(), fs::metadata(&copy)?.len());
+    let package = npm::build(workspace)?;
+    println!("{} {} bytes", package.display(), fs::metadata(&package)?.len());
     Ok(())
 }
