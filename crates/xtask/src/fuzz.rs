@@ -16,7 +16,7 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// How long each target runs.
 const SECONDS: u32 = 60;
 /// The longest input that is kept.
-const LONGEST_KEPT: u64 = 256;
+const LONGEST_KEPT: u64 = 768;
 /// How many are kept of each target, of all lengths.
 const MOST_KEPT: usize = 60;
 

@@ -45,6 +45,13 @@ pub(crate) fn holds(format: u16, data: &[u8]) {
         let lenient = lenient.as_ref().expect("lenient takes what strict takes");
         assert!(same(strict.entries(), lenient.entries()), "{strict:?}\n{lenient:?}");
     }
+    // What belongs to one device is one group, and the same.
+    let groups = codec::decode_groups(payload, &context);
+    if let Ok(payload) = &lenient {
+        let groups = groups.as_ref().expect("groups of what can be read");
+        let entries = groups.first().map_or(&[][..], |group| group.payload.entries());
+        assert!(groups.len() <= 1 && same(entries, payload.entries()), "{groups:?}\n{payload:?}");
+    }
     // A bound is kept, whatever it is.
     let few = Limits { entries: 3, ..Limits::DEFAULT };
     match (codec::decode(payload, &context.with_limits(few)), &lenient) {

@@ -4,6 +4,7 @@
 //! workspace in `fuzz/`); the inputs that are kept there run as plain tests, on stable. One place for both: a target is a
 //! line in [`TARGETS`] and a file in `fuzz/fuzz_targets`.
 
+mod ddf;
 mod decode;
 mod encode;
 mod parse;
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("tlv", |data| decode::holds(11542, data)),
     ("lwm2m_json", |data| decode::holds(11543, data)),
     ("lwm2m_cbor", |data| decode::holds(11544, data)),
+    ("ddf", ddf::holds),
     ("annotate", decode::annotation_holds),
     ("encode", encode::holds),
     ("links", parse::links_hold),
