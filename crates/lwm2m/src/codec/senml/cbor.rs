@@ -157,8 +157,12 @@ impl<N: Notes> Cbor<'_, '_, N> {
             UNSIGNED | NEGATIVE => self.cbor.integer().map(Label::numbered),
             TEXT => {
                 let label = Label::named(&self.cbor.text()?);
-                let known = self.lenient || matches!(label, Label::Link | Label::Required);
-                Ok(if known { label } else { Label::Unknown })
+                // To pass over the names that JSON has would be to read another record than the lenient reader does.
+                if self.lenient || matches!(label, Label::Link | Label::Required | Label::Unknown) {
+                    Ok(label)
+                } else {
+                    Err(DecodeError::Syntax { at, expected: "the number of this label" })
+                }
             }
             _ => Err(DecodeError::Syntax { at, expected: "an integer or a text string" }),
         }

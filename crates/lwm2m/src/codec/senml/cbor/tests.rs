@@ -408,3 +408,13 @@ fn object_links_are_text() {
     let payload = encode(&entries, &context("/10")).unwrap();
     assert!(payload.ends_with(b"\x63vlo\x6b65535:65535"));
 }
+
+#[test]
+fn labels_of_json() {
+    // {"n": "/3/0/1", 2: 1}: the lenient reader takes the name, the strict one must not take another record for it.
+    let pack = bytes(r#"81 A2 "n" "/1/0/1" 02 01"#);
+    let context = Context::new(ContentFormat::SENML_CBOR, Path::ROOT, Models::oma());
+    let read = |mode| codec::decode(&pack, &context.with_mode(mode)).map(Payload::into_entries);
+    assert_eq!(read(Mode::Lenient), Ok(Vec::from([Entry::new(Path::resource(1, 0, 1), Value::Integer(1))])));
+    assert_eq!(read(Mode::Strict), Err(DecodeError::Syntax { at: 2, expected: "the number of this label" }));
+}
