@@ -16,6 +16,8 @@ use crate::api::ApiError;
 struct Console;
 
 const INDEX: &str = "index.html";
+/// The folder of the payload playground, a page of its own beside the console.
+const PLAYGROUND: &str = "playground";
 
 /// Answers every path that no other part knows: a file, the page itself for the paths of its views, or 404.
 pub(crate) async fn serve(request: Request) -> Response {
@@ -34,6 +36,9 @@ pub(crate) async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let name = match path {
         "" => INDEX,
+        // Its files are named relative to the folder.
+        PLAYGROUND => return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, "/playground/")]).into_response(),
+        "playground/" => "playground/index.html",
         path if is_file(path) => path,
         path if is_view(path, request.headers()) => INDEX,
         _ => return ApiError::not_found("no_such_path", "There is no such file. The console is at /.").into_response(),
@@ -60,7 +65,7 @@ fn is_file(path: &str) -> bool {
 fn is_view(path: &str, headers: &HeaderMap) -> bool {
     let wants_page = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
     let last = path.rsplit('/').next().unwrap_or_default();
-    let not_ours = ["api", ".well-known"].contains(&path.split('/').next().unwrap_or_default());
+    let not_ours = ["api", ".well-known", PLAYGROUND].contains(&path.split('/').next().unwrap_or_default());
     !not_ours && (wants_page || !last.contains('.'))
 }
 
@@ -273,6 +278,7 @@ mod tests {
             ("devices/my.device", false, true),
             ("missing.js", false, true),
             (".well-known/security.txt", false, false),
+            ("playground/js/gone.js", false, false),
             ("api/", false, false),
             ("apiary", true, true),
         ] {

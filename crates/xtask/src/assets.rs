@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::stamp::short_hash;
 
-/// Files by name, all in one flat folder.
+/// Files by name. The console's own stand in one flat folder; those below it have its name in front, `playground/…`.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Reads every file directly in a folder into `files`. Two files of one name, or a sub-folder, are an error.
@@ -145,7 +145,9 @@ pub(crate) fn swap_in(files: &Files, folder: &Path) -> Result<()> {
     let (new, old) = (beside("new"), beside("old"));
     fs::create_dir_all(&new)?;
     for (name, content) in files {
-        fs::write(new.join(name), content).with_context(|| format!("cannot write {name}"))?;
+        let path = new.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(&new))?;
+        fs::write(path, content).with_context(|| format!("cannot write {name}"))?;
     }
     if folder.exists() {
         fs::rename(folder, &old).with_context(|| format!("cannot move {} away", folder.display()))?;

@@ -1,4 +1,5 @@
-//! Builds the console: Rust to wasm, glue, hashed names, compressed copies, all into `<target>/console`.
+//! Builds the console: Rust to wasm, glue, hashed names, compressed copies, all into `<target>/console`, and beside it
+//! the playground in a folder of its own.
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::assets::{self, Files};
+use crate::playground;
 use crate::process::{self, output, step};
 use crate::stamp::{self, Stamp};
 use crate::workspace::{Build, WASM, Workspace, build_flag};
@@ -35,6 +37,7 @@ pub(crate) fn build(workspace: &Workspace, build: Build) -> Result<()> {
         process::run(&mut workspace.cargo(["build", "--package", "console", "--target", WASM, "--profile", profile]))
     })?;
     let wasm = workspace.target.join(WASM).join(folder).join("console.wasm");
+    let playground = playground::files(workspace)?;
     let files = step("Making the console's files", || {
         let mut files = Files::new();
         glue(&wasm, &workspace.target.join("console-glue"), &mut files)?;
@@ -43,6 +46,7 @@ pub(crate) fn build(workspace: &Workspace, build: Build) -> Result<()> {
         files.insert("index.html".into(), fs::read(web.join("index.html")).context("cannot read web/index.html")?);
         let mut files = assets::hash_names(files)?;
         assets::check_references(&files)?;
+        files.extend(playground.into_iter().map(|(name, content)| (format!("playground/{name}"), content)));
         if build == Build::Release {
             assets::compress(&mut files)?;
         }
@@ -59,7 +63,7 @@ fn sources(workspace: &Workspace, build: Build) -> Result<String> {
     let mut stamp = Stamp::default().word(&format!("{build:?}")).word(&output(&mut version(workspace))?);
     let builder = ["crates/xtask/src/assets.rs", "crates/xtask/src/console.rs"];
     let sources = ["web", "crates/lwm2m", "crates/coap-exchange", "crates/lwm2m-engine", "Cargo.toml", "Cargo.lock"];
-    for path in sources.into_iter().chain(builder) {
+    for path in sources.into_iter().chain(builder).chain(playground::SOURCES.iter().copied()) {
         stamp = stamp.path(&workspace.root.join(path))?;
     }
     Ok(stamp.finish())

@@ -13,6 +13,7 @@ mod fuzz;
 mod gen_objects;
 mod npm;
 mod peers;
+mod playground;
 mod process;
 mod registry_file;
 mod rules;
@@ -39,6 +40,7 @@ Tasks of this workspace:
   cargo xtask dist                       the stripped release binary with the console inside, and the npm package,
                                          at target/dist/footbridge and target/dist/lwm2m.tgz
   cargo xtask npm                        the npm package, into target/npm and target/dist/lwm2m.tgz
+  cargo xtask playground                 the payload playground for any static host, into target/playground
   cargo xtask console [--dev]            only the console, into target/console
   cargo xtask gen-objects [FOLDER]       write the table of object definitions, anew from a folder of registry files
   cargo xtask help                       this list
@@ -74,6 +76,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         "bench" => bench::run(&Workspace::find()?, rest),
         "dist" => dist::run(&Workspace::find()?, rest),
         "npm" => npm::run(&Workspace::find()?, rest),
+        "playground" => playground::run(&Workspace::find()?, rest),
         "console" => console::run(&Workspace::find()?, rest),
         "fuzz" => fuzz::run(&Workspace::find()?, rest),
         "gen-objects" => gen_objects::run(rest),

@@ -85,7 +85,8 @@ fn exchange(exchange: &Exchange) -> Html {
                         </>}) }</dl></div>
                 }
                 if !payload.is_empty() {
-                    <div class="section"><h3 class="flex">{ "Raw" }<span class="faint small">{ count(payload.len(), "byte") }</span></h3>{ raw(payload, at, "raw") }</div>
+                    <div class="section"><h3 class="flex">{ "Raw" }<span class="faint small">{ count(payload.len(), "byte") }</span>
+                        if let Some(href) = explained(exchange, *format, payload) { <a class="end small" {href} target="_blank" rel="noopener" title="Opens the payload in the playground" data-test="explain">{ "What each byte means" }</a> }</h3>{ raw(payload, at, "raw") }</div>
                 }
             </>}
         }
@@ -102,6 +103,16 @@ fn entry_text(value: &EntryValue<'_>) -> String {
             if is_text { safe(&text).into_owned() } else { number(&text).into_owned() }
         }
     }
+}
+
+/// The playground with these bytes, if an address can hold them.
+fn explained(exchange: &Exchange, format: Option<ContentFormat>, payload: &[u8]) -> Option<String> {
+    let format = format.filter(|_| payload.len() <= EXPLAINED)?.0;
+    let mut address = format!("/playground/#f={format}&p={}&k=hex&x=", exchange.command.target());
+    for byte in payload {
+        push_hex(&mut address, *byte);
+    }
+    Some(address)
 }
 
 /// Eight bytes a line with their text; the byte where decoding went wrong is marked.
@@ -127,6 +138,9 @@ fn raw(payload: &[u8], bad: Option<usize>, test: &'static str) -> Html {
         if payload.len() > BYTES_SHOWN { <p class="hint">{ format!("and {} more", count(payload.len() - BYTES_SHOWN, "byte")) }</p> }
     </>}
 }
+
+/// As many bytes as an address can hold everywhere.
+const EXPLAINED: usize = 4_096;
 
 fn code(exchange: &Exchange) -> String {
     match &exchange.answer {

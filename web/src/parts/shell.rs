@@ -125,6 +125,8 @@ pub fn App() -> Html {
                 <nav class="rail" aria-label="Screens">
                     { rail_link(Route::Devices, "devices", route.as_ref().is_some_and(|route| *route != Route::Simulator)) }
                     { rail_link(Route::Simulator, "sliders", route == Some(Route::Simulator)) }
+                    // A page of its own, and a new one: what the console shows is kept.
+                    <a href="/playground/" target="_blank" rel="noopener" data-test="playground">{ icon("playground") }<span>{ "Playground" }</span></a>
                 </nav>
             }
             <main class="main" id="main" tabindex="-1">
