@@ -2,6 +2,7 @@
 //!
 //! Source: RFC 6690, "Link Format".
 
+mod list;
 mod reader;
 
 use alloc::borrow::Cow;
@@ -9,6 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
+pub use list::Attributes;
 pub(crate) use reader::{RawAttribute, Reader};
 
 use crate::{Limits, Mode, Path};
@@ -42,19 +44,16 @@ pub fn parse_with<'a>(input: &'a [u8], mode: Mode, limits: &Limits) -> Result<Ve
     // A link of a registration takes some twelve bytes.
     let mut links = Vec::with_capacity((input.len() / 12).min(limits.links).min(FIRST_CAPACITY));
     while let Some(target) = reader.link()? {
-        let mut attributes: Vec<Attribute<'a>> = Vec::new();
+        // In its place before it is whole, so that it is not moved there.
+        links.push(Link { target: Cow::Borrowed(target), attributes: Attributes::new() });
+        let Some(Link { attributes, .. }) = links.last_mut() else { break };
         while let Some(raw) = reader.attribute()? {
             // A few at most, so that comparing them all is cheap.
             if mode == Mode::Strict && attributes.iter().any(|attribute| attribute.name == raw.name) {
                 return Err(LinkError::Repeated { at: raw.at });
             }
-            if attributes.is_empty() {
-                // Most links that have any have one.
-                attributes.reserve_exact(1);
-            }
             attributes.push(raw.into_attribute());
         }
-        links.push(Link { target: Cow::Borrowed(target), attributes });
     }
     Ok(links)
 }
@@ -114,13 +113,13 @@ pub struct Link<'a> {
     /// What stands between `<` and `>`, unchanged.
     pub target: Cow<'a, str>,
     /// The attributes in their order.
-    pub attributes: Vec<Attribute<'a>>,
+    pub attributes: Attributes<'a>,
 }
 
 impl<'a> Link<'a> {
     /// A link without attributes.
     pub fn new(target: impl Into<Cow<'a, str>>) -> Self {
-        Self { target: target.into(), attributes: Vec::new() }
+        Self { target: target.into(), attributes: Attributes::new() }
     }
 
     /// The first attribute of that name.
@@ -135,10 +134,7 @@ impl<'a> Link<'a> {
 
     /// The same without borrowing from the input.
     pub fn into_owned(self) -> Link<'static> {
-        Link {
-            target: Cow::Owned(self.target.into_owned()),
-            attributes: self.attributes.into_iter().map(Attribute::into_owned).collect(),
-        }
+        Link { target: Cow::Owned(self.target.into_owned()), attributes: self.attributes.into_owned() }
     }
 }
 

@@ -174,10 +174,9 @@ impl<'a> Reader<'a> {
     /// The longest run of bytes that pass. The predicates stop at ASCII bytes only, so this is a character boundary.
     #[inline]
     fn run(&mut self, pass: impl Fn(u8) -> bool) -> &'a str {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest.bytes().position(|b| !pass(b)).unwrap_or(rest.len());
-        self.at += length;
-        rest.get(..length).unwrap_or_default()
+        let (start, rest) = (self.at, self.text.as_bytes().get(self.at..).unwrap_or_default());
+        self.at += rest.iter().position(|&byte| !pass(byte)).unwrap_or(rest.len());
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     #[inline]
