@@ -10,6 +10,7 @@
 //! | `FOOTBRIDGE_RELEASE` | the bridge as it ships, console inside |
 //! | `FOOTBRIDGE_LESHAN` | folder with `classes` and `lib` of the client and the server on Leshan |
 //! | `FOOTBRIDGE_AIOCOAP` | folder with `aiocoap-client` |
+//! | `FOOTBRIDGE_NPM` | folder whose `node_modules` has the npm package and what its tests need |
 //! | `FOOTBRIDGE_SKIPS` | file to which skipped tests are added |
 //! | `ARTIFACTS_DIR` | where screenshots go |
 //!
@@ -20,6 +21,7 @@ pub mod browser;
 pub mod coap;
 pub mod console;
 pub mod device;
+pub mod files;
 pub mod http;
 pub mod peers;
 pub mod simulated;

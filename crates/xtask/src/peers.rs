@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::npm;
 use crate::process::{self, exists, step};
 use crate::stamp::{self, Stamp};
 use crate::workspace::Workspace;
@@ -37,6 +38,10 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, PathBu
     match leshan(workspace) {
         Ok(path) => found.push(("FOOTBRIDGE_LESHAN", path)),
         Err(error) => trouble.push(error.context("no Leshan: its tests need Java 17 or newer and Maven")),
+    }
+    match npm(workspace) {
+        Ok(path) => found.push(("FOOTBRIDGE_NPM", path)),
+        Err(error) => trouble.push(error.context("no npm package: its tests need Node.js 20.19 or newer with npm")),
     }
     for error in trouble {
         if is_ci() {
@@ -77,6 +82,35 @@ fn programs() -> Result<()> {
         apt(&args)
     })
     .context(by_hand)
+}
+
+/// A folder whose `node_modules` has the npm package, installed from its tarball, and what its tests need.
+pub(crate) fn npm(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target.join("peers/npm");
+    let tarball = npm::build(workspace)?;
+    let manifest = workspace.root.join("tests/peers/npm/package.json");
+    let install = |what: &str, args: &[&str]| {
+        step(what, || {
+            let mut command = Command::new("npm");
+            // Nothing that is installed has to run a program to be complete.
+            command.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]);
+            process::run_quietly(command.args(args).current_dir(&folder))
+        })
+    };
+    let (stamp_file, package_stamp_file) = (folder.join("stamp"), folder.join("package-stamp"));
+    let stamp = Stamp::default().path(&manifest)?.finish();
+    if !stamp::is_current(&stamp_file, &stamp) {
+        fs::create_dir_all(&folder)?;
+        fs::copy(&manifest, folder.join("package.json")).context("cannot copy package.json")?;
+        install("Installing bundlers, TypeScript, Deno and workerd with npm (about 10 s)", &[])?;
+        fs::write(&stamp_file, &stamp).context("cannot write the stamp")?;
+    }
+    let package_stamp = Stamp::default().word(&stamp).path(&tarball)?.finish();
+    if !stamp::is_current(&package_stamp_file, &package_stamp) {
+        install("Installing the npm package from its tarball", &["--no-save", &tarball.display().to_string()])?;
+        fs::write(&package_stamp_file, &package_stamp).context("cannot write the stamp")?;
+    }
+    Ok(folder)
 }
 
 /// The folder of aiocoap's programs.
