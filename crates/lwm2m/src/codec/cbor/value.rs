@@ -66,7 +66,8 @@ fn any_value<'p>(cbor: &mut Reader<'p>, path: Path, kind: Option<ValueType>) -> 
             Ok(Value::Opaque(bytes))
         }
         ARRAY | MAP => Err(DecodeError::Syntax { at, expected: super::A_VALUE }),
-        TAG if cbor.lenient => tagged(cbor, path, kind),
+        // That a time says so is legal; other tags add what no definition asks for.
+        TAG if cbor.lenient || (kind == Some(ValueType::Time) && cbor.peek()? == EPOCH) => tagged(cbor, path, kind),
         TAG => Err(DecodeError::Syntax { at, expected: super::A_NUMBER }),
         _ if matches!(cbor.peek()?, FALSE | TRUE) => {
             is(kind, ValueType::Boolean, "boolean", path, at)?;
@@ -98,8 +99,12 @@ fn tagged<'p>(cbor: &mut Reader<'p>, path: Path, kind: Option<ValueType>) -> Res
             }
         }
         EPOCH => {
+            cbor.step();
+            if cbor.major()? == TAG {
+                return Err(DecodeError::Syntax { at: cbor.at(), expected: super::A_NUMBER });
+            }
             let number = cbor.number()?;
-            number_as(&number, path, kind.or(Some(ValueType::Time)), at, false)
+            number_as(&number, path, kind.or(Some(ValueType::Time)), at, !cbor.lenient)
         }
         _ => {
             let number = cbor.number()?;

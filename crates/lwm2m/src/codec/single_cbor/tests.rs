@@ -72,7 +72,7 @@ fn reads_other_ways_to_say_it() {
         ("/3/0/0", r#"7F "O" "MA" FF"#, Value::String("OMA".into()), true),
         ("/5/0/0", "5F 41 01 40 42 0203 FF", Value::Opaque([1, 2, 3].as_slice().into()), true),
         ("/10/0/3", r#""FFFF:FFFF""#, Value::ObjectLink(ObjectLink::NULL), true),
-        ("/3/0/13", "C1 1A 6553F100", Value::Time(1_700_000_000), false),
+        ("/3/0/13", "C1 1A 6553F100", Value::Time(1_700_000_000), true),
         ("/3/0/13", "C1 FB 41D954FC40000000", Value::Time(1_700_000_000), false),
         ("/3/0/13", r#"C0 74 323032332D31312D31345432323A31333A32305A"#, Value::Time(1_700_000_000), false),
         ("/3/0/0", r#"C0 "2013-05-02""#, Value::String("2013-05-02".into()), false),
