@@ -76,13 +76,14 @@ pub(super) fn decode<'p>(
         if entries.len() == limit {
             return Err(DecodeError::TooMany { limit });
         }
-        let record = pack.record(source, at)?;
+        let mut record = Record::begin(at);
+        pack.record(source, &mut record)?;
         let path = pack.place(&record)?;
         let time = pack.time(&record)?;
         // First the entry, then its value into it: moving values about is half of the work.
         entries.push(Entry { path, value: EntryValue::Absent, time });
         if let Some(entry) = entries.last_mut()
-            && let Err(error) = pack.value(record, path, &mut entry.value)
+            && let Err(error) = pack.value(record.value, record.value_at, path, &mut entry.value)
         {
             entries.pop();
             return Err(error);
@@ -160,13 +161,19 @@ struct Record<'p> {
     not_fetchable: Option<usize>,
 }
 
+impl Record<'_> {
+    #[inline]
+    const fn begin(at: usize) -> Self {
+        let name = Name { bytes: Cow::Borrowed(&[]), end: 0 };
+        Self { at, name, time: None, value: Raw::Nothing, value_at: at, not_fetchable: None }
+    }
+}
+
 #[allow(clippy::inline_always)] // each is called in one place; values handed about in memory cost more than all else
 impl<'p> Pack<'p, '_, '_> {
-    /// Reads a record that begins at `at`; its base fields count from now on.
+    /// Reads a record; its base fields count from now on.
     #[inline(always)]
-    fn record(&mut self, source: &mut impl Source<'p>, at: usize) -> Result<Record<'p>, DecodeError> {
-        let mut record =
-            Record { at, name: Name::default(), time: None, value: Raw::Nothing, value_at: at, not_fetchable: None };
+    fn record(&mut self, source: &mut impl Source<'p>, record: &mut Record<'p>) -> Result<(), DecodeError> {
         let (mut seen, mut own_base_value) = (0_u32, None);
         while let Some((label, key_at)) = source.key()? {
             let bit = 1 << label as u32;
@@ -233,7 +240,7 @@ impl<'p> Pack<'p, '_, '_> {
             record.value = Raw::Number(Number::Integer(0));
             record.value_at = at;
         }
-        Ok(record)
+        Ok(())
     }
 
     /// The fields that hardly any pack has.
@@ -292,10 +299,9 @@ impl<'p> Pack<'p, '_, '_> {
 
     /// Puts the value of a record into its entry, as the definition has it.
     #[inline(always)]
-    fn value(&mut self, record: Record<'p>, path: Path, put: &mut EntryValue<'p>) -> Result<(), DecodeError> {
-        let at = record.value_at;
+    fn value(&mut self, raw: Raw<'p>, at: usize, path: Path, put: &mut EntryValue<'p>) -> Result<(), DecodeError> {
         let level = path.level();
-        match record.value {
+        match raw {
             Raw::Nothing => return Ok(()),
             // Only resource instances can be deleted so. Who asks for more than that is understood.
             Raw::Null if self.strict && level < Level::ResourceInstance => {
@@ -309,7 +315,7 @@ impl<'p> Pack<'p, '_, '_> {
             return Err(DecodeError::Multiplicity { path, at });
         }
         let kind = facts.and_then(|facts| facts.value_type);
-        match (record.value, kind) {
+        match (raw, kind) {
             (Raw::Text(text), Some(ValueType::String) | None) => *put = EntryValue::Value(Value::String(text)),
             (Raw::Number(Number::Integer(number)), Some(ValueType::Integer)) if self.base.value.is_none() => {
                 *put = EntryValue::Value(Value::Integer(number));
