@@ -80,14 +80,7 @@ pub(super) fn decode<'p>(
         pack.record(source, &mut record)?;
         let path = pack.place(&record)?;
         let time = pack.time(&record)?;
-        // First the entry, then its value into it: moving values about is half of the work.
-        entries.push(Entry { path, value: EntryValue::Absent, time });
-        if let Some(entry) = entries.last_mut()
-            && let Err(error) = pack.value(record.value, record.value_at, path, &mut entry.value)
-        {
-            entries.pop();
-            return Err(error);
-        }
+        pack.put(record.value, record.value_at, path, time, entries)?;
         source.note_entry(mark, path);
     }
     if pack.etch && pack.strict && entries.is_empty() {
@@ -297,12 +290,23 @@ impl<'p> Pack<'p, '_, '_> {
         sum.map(Timestamp::from_senml).ok_or(DecodeError::Syntax { at: record.at, expected: A_TIME })
     }
 
-    /// Puts the value of a record into its entry, as the definition has it.
+    /// Adds an entry with the value as the definition has it. Each kind puts it in its place by itself: to move values
+    /// about, whatever they are, is slower than all the rest.
     #[inline(always)]
-    fn value(&mut self, raw: Raw<'p>, at: usize, path: Path, put: &mut EntryValue<'p>) -> Result<(), DecodeError> {
+    fn put(
+        &mut self,
+        raw: Raw<'p>,
+        at: usize,
+        path: Path,
+        time: Option<Timestamp>,
+        entries: &mut Vec<Entry<'p>>,
+    ) -> Result<(), DecodeError> {
         let level = path.level();
         match raw {
-            Raw::Nothing => return Ok(()),
+            Raw::Nothing => {
+                entries.push(Entry { path, value: EntryValue::Absent, time });
+                return Ok(());
+            }
             // Only resource instances can be deleted so. Who asks for more than that is understood.
             Raw::Null if self.strict && level < Level::ResourceInstance => {
                 return Err(DecodeError::Misplaced { path, at });
@@ -316,16 +320,24 @@ impl<'p> Pack<'p, '_, '_> {
         }
         let kind = facts.and_then(|facts| facts.value_type);
         match (raw, kind) {
-            (Raw::Text(text), Some(ValueType::String) | None) => *put = EntryValue::Value(Value::String(text)),
+            (Raw::Text(text), Some(ValueType::String) | None) => {
+                entries.push(Entry { path, value: EntryValue::Value(Value::String(text)), time });
+            }
             (Raw::Number(Number::Integer(number)), Some(ValueType::Integer)) if self.base.value.is_none() => {
-                *put = EntryValue::Value(Value::Integer(number));
+                entries.push(Entry { path, value: EntryValue::Value(Value::Integer(number)), time });
             }
             (Raw::Number(Number::Float(number)), Some(ValueType::Float)) if self.base.value.is_none() => {
-                *put = EntryValue::Value(Value::Float(number));
+                entries.push(Entry { path, value: EntryValue::Value(Value::Float(number)), time });
             }
-            (Raw::Null, _) => *put = EntryValue::Delete,
-            (raw, Some(kind)) => *put = EntryValue::Value(self.typed(raw, path, kind, at)?),
-            (raw, None) => *put = EntryValue::Value(self.natural(raw, path, at)?),
+            (Raw::Null, _) => entries.push(Entry { path, value: EntryValue::Delete, time }),
+            (raw, Some(kind)) => {
+                let value = self.typed(raw, path, kind, at)?;
+                entries.push(Entry { path, value: EntryValue::Value(value), time });
+            }
+            (raw, None) => {
+                let value = self.natural(raw, path, at)?;
+                entries.push(Entry { path, value: EntryValue::Value(value), time });
+            }
         }
         Ok(())
     }
