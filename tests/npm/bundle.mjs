@@ -31,6 +31,12 @@ const build = {
     for (const name of ['lwm2m.wasm', 'registry.bin', 'ddf.wasm']) copyFileSync(join(dist, name), join(out, name));
     copyFileSync(join(here, 'bundled.html'), join(out, 'bundled.html'));
   },
+  async bench() {
+    const { build } = await import('esbuild');
+    await build({ entryPoints: [join(here, 'bench-page.js')], bundle: true, format: 'esm', outfile: join(out, 'page.js'), logLevel: 'warning' });
+    for (const name of ['lwm2m.wasm', 'registry.bin']) copyFileSync(join(dist, name), join(out, name));
+    copyFileSync(join(here, 'bundled.html'), join(out, 'bundled.html'));
+  },
   async workerd() {
     const { build } = await import('esbuild');
     await build({

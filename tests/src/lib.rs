@@ -23,6 +23,7 @@ pub mod console;
 pub mod device;
 pub mod files;
 pub mod http;
+pub mod npm;
 pub mod peers;
 pub mod simulated;
 pub mod ws;

@@ -8,13 +8,19 @@ use crate::process::run as exec;
 use crate::workspace::{Build, Workspace};
 use crate::{console, peers, stamp};
 
-/// Runs one benchmark: `start`, `register`, `notify` or `codec`. What more is said is for the program that measures.
+/// Runs one benchmark: `start`, `register`, `notify`, `codec` or `js`. What more is said is for the program that measures.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     if let Some((_, rest)) = args.split_first().filter(|(name, _)| *name == "codec") {
         return codec(workspace, rest);
     }
+    if args == ["js"] {
+        let folder = peers::npm(workspace)?;
+        let mut command =
+            workspace.cargo(["run", "--quiet", "--release", "--package", "footbridge-tests", "--bin", "bench_js"]);
+        return exec(command.env("FOOTBRIDGE_NPM", folder));
+    }
     let Some(name @ ("start" | "register" | "notify")) = args.first().map(String::as_str) else {
-        bail!("usage: cargo xtask bench start | register [DEVICES] | notify [SECONDS] | codec [OPTIONS]");
+        bail!("usage: cargo xtask bench start | register [DEVICES] | notify [SECONDS] | codec [OPTIONS] | js");
     };
     console::build(workspace, Build::Release)?;
     let binary = workspace.build_footbridge(Build::Release)?;

@@ -37,6 +37,7 @@ Tasks of this workspace:
   cargo xtask bench register [DEVICES]   measure registrations: rate, processor and memory each (10,000 and 100,000)
   cargo xtask bench notify [SECONDS]     measure 1,000 devices that notify every second (60 s)
   cargo xtask bench codec [OPTIONS]      measure the codecs next to Leshan's (--only a,b  --json FILE  --quick  --no-leshan)
+  cargo xtask bench js                   measure the npm package in Node.js and Chromium, next to other libraries
   cargo xtask dist                       the stripped release binary with the console inside, and the npm package,
                                          at target/dist/footbridge and target/dist/lwm2m.tgz
   cargo xtask npm                        the npm package, into target/npm and target/dist/lwm2m.tgz

@@ -14,40 +14,18 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, ensure};
 use footbridge_tests::browser::Browser;
 use footbridge_tests::files::Files;
+use footbridge_tests::npm::{self, bundle, run};
 use footbridge_tests::skip;
 use serde_json::Value;
 
-/// The folder with `node_modules`, and our programs in `run`. None: the test is skipped.
+/// Where the package is installed. None: the test is skipped.
 fn folder() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = PathBuf::from(std::env::var_os("FOOTBRIDGE_NPM")?);
-        let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("npm"), folder.join("run"));
-        std::fs::create_dir_all(&to).expect("a folder for our programs");
-        for file in std::fs::read_dir(from).expect("tests/npm") {
-            let file = file.expect("a file").path();
-            std::fs::copy(&file, to.join(file.file_name().expect("a name"))).expect("a copy");
-        }
-        Some(folder)
-    });
+    let folder = FOLDER.get_or_init(|| npm::folder().expect("copies of our programs"));
     if folder.is_none() {
         skip("no npm package: run `cargo xtask test`, with Node.js 20.19 or newer and npm");
     }
     folder.as_deref()
-}
-
-/// Runs a program in the folder of our programs; gives what it printed.
-fn run(folder: &Path, program: &str, args: &[&str]) -> Result<String> {
-    let program = match program {
-        "node" => PathBuf::from(program),
-        other => folder.join("node_modules/.bin").join(other),
-    };
-    let mut command = Command::new(&program);
-    let output = command.args(args).current_dir(folder.join("run")).stdin(Stdio::null()).output();
-    let output = output.with_context(|| program.display().to_string())?;
-    let text = String::from_utf8(output.stdout)?;
-    ensure!(output.status.success(), "{args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
-    Ok(text.trim().to_owned())
 }
 
 fn is_the_same(program: &str, args: &[&str]) -> Result<()> {
@@ -115,12 +93,6 @@ fn bundled(bundler: &str) -> Result<()> {
     let Some(folder) = folder() else { return Ok(()) };
     let out = bundle(folder, bundler)?;
     page(&Files::serve(&[("/", &out)])?, "/bundled.html")
-}
-
-fn bundle(folder: &Path, bundler: &str) -> Result<PathBuf> {
-    let out = folder.join(format!("out-{bundler}"));
-    run(folder, "node", &["bundle.mjs", bundler, &out.display().to_string()])?;
-    Ok(out)
 }
 
 /// Opens a page that leaves what came out in a global variable.
