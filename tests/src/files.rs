@@ -13,8 +13,17 @@ pub struct Files {
 }
 
 impl Files {
+    /// As [`Files::serve`], for pages whose scripts may also `eval`.
+    pub fn serve_freely(folders: &[(&str, &Path)]) -> Result<Self> {
+        Self::start(folders, "script-src 'self' 'unsafe-eval'")
+    }
+
     /// Starts on a free port. A folder `("/lwm2m", …)` holds what is asked for below `/lwm2m/`; the first that fits counts.
     pub fn serve(folders: &[(&str, &Path)]) -> Result<Self> {
+        Self::start(folders, CAREFUL)
+    }
+
+    fn start(folders: &[(&str, &Path)], policy: &'static str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let folders: Vec<(String, PathBuf)> =
@@ -23,7 +32,7 @@ impl Files {
             for stream in listener.incoming().flatten() {
                 let folders = folders.clone();
                 // A browser that goes away in the middle is no failure.
-                std::thread::spawn(move || drop(answer(&stream, &folders)));
+                std::thread::spawn(move || drop(answer(&stream, &folders, policy)));
             }
         });
         Ok(Self { address })
@@ -35,7 +44,7 @@ impl Files {
     }
 }
 
-fn answer(mut stream: &TcpStream, folders: &[(String, PathBuf)]) -> Result<()> {
+fn answer(mut stream: &TcpStream, folders: &[(String, PathBuf)], policy: &str) -> Result<()> {
     let mut lines = BufReader::new(stream).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
@@ -52,9 +61,6 @@ fn answer(mut stream: &TcpStream, folders: &[(String, PathBuf)]) -> Result<()> {
         "wasm" => "application/wasm",
         _ => "application/octet-stream",
     };
-    // What a careful site allows, so that the package is shown to need no more.
-    let policy =
-        "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
     let (status, body) = file.map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
     let length = body.len();
     write!(
@@ -65,3 +71,7 @@ fn answer(mut stream: &TcpStream, folders: &[(String, PathBuf)]) -> Result<()> {
     stream.write_all(&body)?;
     Ok(())
 }
+
+/// What a careful site allows, so that the package is shown to need no more.
+const CAREFUL: &str = "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; \
+                       img-src data:";

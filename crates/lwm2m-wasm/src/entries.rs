@@ -205,7 +205,7 @@ impl Known<'_> {
                 facts
             }
         };
-        facts?.resource(resource)?.value_type
+        facts?.value_type(resource)
     }
 
     fn is_typed(&mut self, path: Path) -> bool {

@@ -137,6 +137,36 @@ impl Drop for Worker {
     }
 }
 
+/// The examples of the README that say `run` print what stands below them.
+#[test]
+fn examples() -> Result<()> {
+    let Some(folder) = folder() else { return Ok(()) };
+    let readme = std::fs::read_to_string(folder.join("node_modules/lwm2m/README.md"))?;
+    let mut count = 0;
+    for (number, part) in readme.split("\n```js run\n").skip(1).enumerate() {
+        let (code, _) = part.split_once("\n```").context("no end of an example")?;
+        let name = format!("example-{number}.mjs");
+        std::fs::write(folder.join("run").join(&name), code)?;
+        // How a line is wrapped is Node's affair.
+        let printed = run(folder, "node", &[&name])?.split_whitespace().collect::<Vec<_>>().join(" ");
+        // The last lines of comment are the output.
+        let lines: Vec<&str> = code.lines().map(str::trim).filter(|line| *line != "}").collect();
+        let expected = lines.last().and_then(|line| line.strip_prefix("// ")).context("no output below an example")?;
+        ensure!(printed == expected, "example {number} prints {printed}, not {expected}");
+        count += 1;
+    }
+    ensure!(count >= 5, "only {count} examples");
+    let (_, page_part) = readme.split_once("\n```html run\n").context("no page")?;
+    let (html, _) = page_part.split_once("\n```").context("no end of the page")?;
+    std::fs::write(folder.join("run/example.html"), format!("<!doctype html><link rel=icon href=data:,><body>{html}"))?;
+    let Some(mut browser) = Browser::launch() else { return Ok(()) };
+    let package = folder.join("node_modules/lwm2m");
+    let files = Files::serve(&[("/lwm2m", &package), ("/", &folder.join("run"))])?;
+    browser.open(&files.url("/example.html"))?;
+    browser.wait_text("body", "/3/0/9")?;
+    browser.finish()
+}
+
 #[test]
 fn vectors_in_node() -> Result<()> {
     let Some(folder) = folder() else { return Ok(()) };

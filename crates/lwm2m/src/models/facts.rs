@@ -42,6 +42,16 @@ impl<'m> ObjectFacts<'m> {
         packed.into_iter().flatten().chain(own.into_iter().flatten())
     }
 
+    /// The type of one resource, without the rest that is known of it. None also if it is only executed.
+    ///
+    /// ```
+    /// let device = lwm2m::Models::oma().object(3).unwrap();
+    /// assert_eq!(device.value_type(9), Some(lwm2m::ValueType::Integer));
+    /// ```
+    pub fn value_type(&self, id: u16) -> Option<ValueType> {
+        self.rows.shape(id)?.value_type
+    }
+
     /// One resource.
     pub fn resource(&self, id: u16) -> Option<ResourceFacts<'m>> {
         match &self.rows {
