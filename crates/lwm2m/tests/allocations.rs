@@ -110,6 +110,48 @@ fn a_registration_takes_no_more_than_its_result() {
     assert!(counted.count_total <= 2, "{counted:?}");
 }
 
+#[cfg(feature = "ddf")]
+#[test]
+fn definitions_take_what_they_keep() {
+    use lwm2m::ddf::{self, Limits};
+    let reading = |resources: usize| {
+        let file = definition(resources);
+        let mut read = None;
+        let counted = measure(|| read = ddf::read(file.as_bytes(), &Limits::DEFAULT).ok());
+        assert_eq!(read.unwrap().objects[0].resources.len(), resources);
+        (file.len() as u64, counted)
+    };
+    let (_, few) = reading(10);
+    let (size, many) = reading(1_010);
+    // Name, range and units of each resource and two on the way; the list grows. Nothing for what is passed over.
+    let each = (many.count_total - few.count_total) as f64 / 1_000.0;
+    assert!(each < 5.1, "{each} allocations for a resource: {many:?}");
+    assert!(many.bytes_max < size, "{size} bytes: {many:?}");
+}
+
+/// An object with that many resources, written as the registry writes them.
+#[cfg(feature = "ddf")]
+fn definition(resources: usize) -> String {
+    let items: String = (0..resources)
+        .map(|id| {
+            format!(
+                "<Item ID=\"{id}\"><Name>Resource {id}</Name><Operations>RW</Operations>\
+                 <MultipleInstances>Single</MultipleInstances><Mandatory>Optional</Mandatory><Type>Integer</Type>\
+                 <RangeEnumeration>0..100</RangeEnumeration><Units>/100</Units>\
+                 <Description><![CDATA[Words that are passed over: {}]]></Description></Item>\n",
+                "more of them, ".repeat(10)
+            )
+        })
+        .collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LWM2M><Object ObjectType=\"MODefinition\"><Name>Many</Name>\
+         <Description1/><ObjectID>32768</ObjectID><ObjectURN>urn:oma:lwm2m:x:32768</ObjectURN>\
+         <LWM2MVersion>1.0</LWM2MVersion><ObjectVersion>1.0</ObjectVersion>\
+         <MultipleInstances>Multiple</MultipleInstances><Mandatory>Optional</Mandatory>\
+         <Resources>\n{items}</Resources><Description2/></Object></LWM2M>"
+    )
+}
+
 /// Temperatures in SenML JSON, each with a base name of its own.
 fn json(count: usize) -> Vec<u8> {
     let records: Vec<_> =

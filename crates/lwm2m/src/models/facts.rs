@@ -81,7 +81,8 @@ impl<'m> Rows<'m> {
     }
 
     /// The shape of one resource.
-    #[inline]
+    #[allow(clippy::inline_always)] // asked for every value, and a few instructions
+    #[inline(always)]
     pub(crate) fn shape(&self, id: u16) -> Option<Shape> {
         let (value_type, multiple) = match self {
             Rows::Packed(rows) => rows.shape(rows.find(id)?),
