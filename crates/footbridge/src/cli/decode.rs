@@ -96,7 +96,10 @@ impl DecodeArgs {
         let mode = if self.strict { Mode::Strict } else { Mode::Lenient };
         let mut context = self.context.context(ContentFormat::TEXT, self.path, &models).with_mode(mode);
 
-        let guesses = if format.is_none() { guess::formats(&bytes, &context) } else { Vec::new() };
+        let mut guesses = if format.is_none() { guess::formats(&bytes, &context) } else { Vec::new() };
+        if format.is_none() && guesses.is_empty() {
+            guesses.extend(guess::broken(&bytes, &context));
+        }
         let Some(format) = format.or_else(|| guesses.first().copied()) else {
             let help = if self.path == Path::ROOT { "give --path, as most formats need it, or name" } else { "name" };
             bail!(

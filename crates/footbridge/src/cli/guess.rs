@@ -37,6 +37,20 @@ pub(crate) fn formats(payload: &[u8], context: &Context<'_>) -> Vec<ContentForma
     taken.into_iter().map(|(_, format)| format).collect()
 }
 
+/// The format in which most of a payload can be read that fits none: at least one value stands before its error.
+pub(crate) fn broken(payload: &[u8], context: &Context<'_>) -> Option<ContentFormat> {
+    let read =
+        candidates(payload, context.base.level()).into_iter().filter(|format| *format != ContentFormat::LINK_FORMAT);
+    let read = read.map(|format| {
+        let mut context = *context;
+        context.format = format;
+        (lwm2m::annotate(payload, &context).entries.len(), format)
+    });
+    // The first of equals, as it is the likeliest.
+    let best = read.rev().max_by_key(|(entries, _)| *entries)?;
+    (best.0 > 0).then_some(best.1)
+}
+
 /// What the first bytes allow, the likeliest first.
 fn candidates(payload: &[u8], level: Level) -> Vec<ContentFormat> {
     use ContentFormat as F;
@@ -83,6 +97,19 @@ mod tests {
                 (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
             let context = Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma());
             assert_eq!(formats(&bytes, &context).first().copied(), format, "{hex}");
+        }
+    }
+
+    #[test]
+    fn finds_the_format_of_what_is_cut_short() {
+        for (payload, path, format) in [
+            (&b"\xc1\x09\x64\xc8\x00\x14A"[..], "/3/0", Some(ContentFormat::TLV)),
+            (b"[{\"n\":\"/3/0/9\",\"v\":100},{\"n\":", "/", Some(ContentFormat::SENML_JSON)),
+            (b"\x82\xa2\x00\x66/3/0/9\x02\x18\x64\xa2", "/", Some(ContentFormat::SENML_CBOR)),
+            (b"\xff\xff", "/3/0", None),
+        ] {
+            let context = Context::new(ContentFormat::TEXT, path.parse().unwrap(), Models::oma());
+            assert_eq!(broken(payload, &context), format, "{payload:02x?}");
         }
     }
 }
