@@ -47,7 +47,7 @@ Tasks of this workspace:
   cargo xtask help                       this list
 
 serve needs Rust by rustup (it adds the wasm target itself). test also wants Chromium, Java 17 with Maven, Python 3
-with venv, and Debian's libcoap3-bin: what is missing is installed when it can be, else named and its tests are skipped
+with venv, Node.js 20.19 with npm, and Debian's libcoap3-bin: what is missing is installed when it can be, else named and its tests are skipped
 (with CI=true they fail).";
 
 fn main() -> ExitCode {
