@@ -137,7 +137,8 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
                 self.notes.field(FieldKind::Value, self.cbor.at());
                 self.notes.entry(mark, path);
             } else if !self.strict && self.cbor.empty_map() {
-                self.push(path, at)?;
+                self.check(path, at)?;
+                self.entries.push(Entry::absent(path));
                 self.notes.field(FieldKind::Value, self.cbor.at());
                 self.notes.entry(mark, path);
             } else if self.strict && self.cbor.empty_map() {
@@ -214,21 +215,14 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         if self.strict && shape.is_some_and(|shape| shape.multiple != (level == Level::ResourceInstance)) {
             return Err(DecodeError::Multiplicity { path, at });
         }
-        // First the entry, then its value into it: moving values about is half of the work.
-        self.push(path, key_at)?;
+        self.check(path, key_at)?;
         let kind = shape.and_then(|shape| shape.value_type);
-        if let Some(entry) = self.entries.last_mut()
-            && let Err(error) = read_value(&mut self.cbor, path, kind, &mut entry.value)
-        {
-            self.entries.pop();
-            return Err(error);
-        }
-        Ok(())
+        read_value(&mut self.cbor, path, kind, self.entries)
     }
 
-    /// An entry that has no value yet.
+    /// Whether the next entry belongs here, and there is room for it.
     #[inline(always)]
-    fn push(&mut self, path: Path, at: usize) -> Result<(), DecodeError> {
+    fn check(&mut self, path: Path, at: usize) -> Result<(), DecodeError> {
         let limit = self.context.limits.entries;
         if !self.context.base.contains(path) {
             return Err(DecodeError::Misplaced { path, at });
@@ -239,7 +233,6 @@ impl<'p, N: Notes> Decoder<'p, '_, '_, N> {
         if self.prefixes.is_some() || self.device.is_some() || !self.context.prefix.is_empty() {
             self.check_device(at)?;
         }
-        self.entries.push(Entry::absent(path));
         Ok(())
     }
 

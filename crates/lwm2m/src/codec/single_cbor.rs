@@ -20,10 +20,8 @@ pub(super) fn decode<'p, N: Notes>(
     let mut cbor = Reader::new(payload, context.mode == Mode::Lenient, context.limits.nesting);
     let mark = notes.mark();
     notes.field(FieldKind::Tag, cbor.at());
-    let mut entry = Entry::absent(path);
-    read_value(&mut cbor, path, kind, &mut entry.value)?;
+    read_value(&mut cbor, path, kind, entries)?;
     notes.field(FieldKind::Value, cbor.at());
-    entries.push(entry);
     notes.entry(mark, path);
     cbor.end()
 }

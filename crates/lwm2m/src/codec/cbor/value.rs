@@ -9,38 +9,44 @@
 //! Date/Time".
 
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use super::{ARRAY, BYTES, FALSE, MAP, Reader, TAG, TEXT, TRUE, Writer};
 use crate::codec::number::Number;
 use crate::codec::{DecodeError, typed};
 use crate::time::parse_date;
-use crate::{EntryValue, Path, Value, ValueType};
+use crate::{Entry, Path, Value, ValueType};
 
-/// Reads the value of a resource into its entry, as the type that its definition has or, without one, as what it is.
+/// Reads the value of a resource and adds its entry, as the type that its definition has or, without one, as what it is.
 #[allow(clippy::inline_always)] // called in two places; values handed about in memory cost more than all else
 #[inline(always)]
 pub(in crate::codec) fn read_value<'p>(
     cbor: &mut Reader<'p>,
     path: Path,
     kind: Option<ValueType>,
-    put: &mut EntryValue<'p>,
+    entries: &mut Vec<Entry<'p>>,
 ) -> Result<(), DecodeError> {
     match (cbor.peek()?, kind) {
         // The usual ones first; all else, and all that is wrong, has more time.
-        (0x60..=0x7E, None | Some(ValueType::String)) => *put = EntryValue::Value(Value::String(cbor.text()?)),
+        (0x60..=0x7E, None | Some(ValueType::String)) => {
+            entries.push(Entry::new(path, Value::String(cbor.text()?)));
+        }
         (0x00..=0x1B | 0x20..=0x37, Some(ValueType::Integer)) => {
             let at = cbor.at();
             let Number::Integer(number) = cbor.number()? else {
                 return Err(DecodeError::Invalid { path, expected: ValueType::Integer, at });
             };
-            *put = EntryValue::Value(Value::Integer(number));
+            entries.push(Entry::new(path, Value::Integer(number)));
         }
         (0xF9..=0xFB, Some(ValueType::Float)) => {
             if let Number::Float(number) = cbor.number()? {
-                *put = EntryValue::Value(Value::Float(number));
+                entries.push(Entry::new(path, Value::Float(number)));
             }
         }
-        _ => *put = EntryValue::Value(any_value(cbor, path, kind)?),
+        _ => {
+            let value = any_value(cbor, path, kind)?;
+            entries.push(Entry::new(path, value));
+        }
     }
     Ok(())
 }
