@@ -46,21 +46,26 @@ pub fn run(name: &str, data: &[u8]) {
     holds(data);
 }
 
-/// The registered objects and 33000: nine types, single and multiple, with short and long ids.
+/// The registered objects and 33000.
 fn models() -> &'static Models {
     static MODELS: OnceLock<Models> = OnceLock::new();
     MODELS.get_or_init(|| {
-        let mut object = ObjectModel::new(33_000, "All types");
-        object.multiple = true;
-        for base in [0, 100, 1_000, 1_100] {
-            for (place, kind) in (0_u16..).zip(ValueType::ALL) {
-                let mut resource = ResourceModel::new(base + place, kind.name(), Operations::ReadWrite, Some(kind));
-                resource.multiple = base % 1_000 == 100;
-                object.resources.push(resource);
-            }
-        }
         let mut models = Models::oma().clone();
-        models.insert(object);
+        models.insert(all_types(33_000));
         models
     })
+}
+
+/// The object of the vectors: nine types, single and multiple, with short and long ids.
+pub fn all_types(id: u16) -> ObjectModel {
+    let mut object = ObjectModel::new(id, "All types");
+    object.multiple = true;
+    for base in [0, 100, 1_000, 1_100] {
+        for (place, kind) in (0_u16..).zip(ValueType::ALL) {
+            let mut resource = ResourceModel::new(base + place, kind.name(), Operations::ReadWrite, Some(kind));
+            resource.multiple = base % 1_000 == 100;
+            object.resources.push(resource);
+        }
+    }
+    object
 }

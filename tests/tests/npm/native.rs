@@ -4,11 +4,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path as FilePath;
 
+use footbridge_fuzz::all_types;
 use lwm2m::codec;
-use lwm2m::{
-    ContentFormat, Context, Decimal, Entry, Mode, Models, ObjectModel, Operations, Path, ResourceModel, Timestamp,
-    Value, ValueType, WriteAttributes, link,
-};
+use lwm2m::{ContentFormat, Context, Decimal, Entry, Mode, Models, Path, Timestamp, Value, WriteAttributes, link};
 use serde_json::{Value as Json, json};
 
 /// All rows of a folder, each read leniently and strictly, one JSON object a line.
@@ -181,17 +179,8 @@ fn failure(code: &str, at: Option<usize>, path: Option<Path>, error: &dyn std::e
 
 /// The registered objects and the synthetic one of the vectors.
 fn models() -> Models {
-    let mut object = ObjectModel::new(33_000, "All types");
-    object.multiple = true;
-    for base in [0, 100, 1_000, 1_100] {
-        for (place, kind) in (0_u16..).zip(ValueType::ALL) {
-            let mut resource = ResourceModel::new(base + place, kind.name(), Operations::ReadWrite, Some(kind));
-            resource.multiple = base % 1_000 == 100;
-            object.resources.push(resource);
-        }
-    }
     let mut models = Models::oma().clone();
-    models.insert(object);
+    models.insert(all_types(33_000));
     models
 }
 

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path as FilePath, PathBuf};
 
-use lwm2m::codec::DecodeError;
 use lwm2m::{ContentFormat, Context, Models};
 use serde_json::Value as Json;
 
@@ -67,14 +66,6 @@ pub(crate) fn format(row: &Json) -> u16 {
 pub(crate) fn context<'c>(row: &'c Json, models: &'c Models) -> Context<'c> {
     let base = row["base_path"].as_str().unwrap_or("/").parse().expect("a path in our own file");
     Context::new(ContentFormat(format(row)), base, models).with_root(text(row, "root"))
-}
-
-/// Formats of the collection that our codecs may not read yet.
-const NOT_YET: [u16; 0] = [];
-
-/// Whether this format is still to come.
-pub(crate) fn not_read_yet(context: &Context<'_>, error: Option<&DecodeError>) -> bool {
-    error == Some(&DecodeError::Unsupported(context.format)) && NOT_YET.contains(&context.format.0)
 }
 
 /// How many rows of what, by format.

@@ -1,6 +1,7 @@
 //! The trees of the vectors, as flat lists that compare exactly.
 
-use lwm2m::{Decimal, Entry, Models, ObjectModel, Operations, Path, ResourceModel, Timestamp, Value, ValueType};
+use footbridge_fuzz::all_types;
+use lwm2m::{Decimal, Entry, Models, Path, Timestamp, Value, ValueType};
 use serde_json::Value as Json;
 
 /// Path, type, value (floats by their bits), time.
@@ -128,20 +129,6 @@ pub(crate) fn models() -> Models {
     models.insert(all_types(33_000));
     models.insert(all_types(33_001));
     models
-}
-
-/// Nine types, single and multiple, with short and long ids.
-fn all_types(id: u16) -> ObjectModel {
-    let mut object = ObjectModel::new(id, "All types");
-    object.multiple = true;
-    for base in [0, 100, 1_000, 1_100] {
-        for (place, kind) in (0_u16..).zip(ValueType::ALL) {
-            let mut resource = ResourceModel::new(base + place, kind.name(), Operations::ReadWrite, Some(kind));
-            resource.multiple = base % 1_000 == 100;
-            object.resources.push(resource);
-        }
-    }
-    object
 }
 
 /// The word for a type, or `none`, that lives for ever.
