@@ -4,7 +4,7 @@
 export const MAX_BYTES = 1 << 20;
 
 /**
- * The bytes of what was pasted: `{ kind, bytes }`, or `{ kind, problem, at }`.
+ * The bytes of what was pasted: `{ kind, bytes }`, or `{ kind, problem }`.
  * `kind` is `hex`, `base64` or `text`; with `auto` the first that fits.
  */
 export function read(text, kind = 'auto') {
@@ -36,10 +36,10 @@ function asHex(text) {
   const digits = undump(text);
   const found = digits.search(/[^0-9a-f]/i);
   if (found >= 0) {
-    return { kind: 'hex', problem: `“${digits[found]}” is no hexadecimal digit.`, at: text.indexOf(digits[found]) };
+    return { kind: 'hex', problem: `“${digits[found]}” is no hexadecimal digit. Correct it, or say above how the payload is written.` };
   }
   if (digits.length % 2) {
-    return { kind: 'hex', problem: `Two digits make a byte, and there are ${digits.length}: one is missing.` };
+    return { kind: 'hex', problem: `Two digits make a byte, and there are ${digits.length.toLocaleString('en')}: one is missing.` };
   }
   const bytes = new Uint8Array(digits.length / 2);
   for (let n = 0; n < bytes.length; n++) bytes[n] = parseInt(digits.slice(2 * n, 2 * n + 2), 16);
@@ -62,7 +62,7 @@ function undump(text) {
 function asBase64(bare) {
   const digits = bare.replace(/\s/g, '').replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');
   const found = digits.search(/[^A-Za-z0-9+/]/);
-  if (found >= 0) return { kind: 'base64', problem: `“${digits[found]}” is no digit of base64.`, at: found };
+  if (found >= 0) return { kind: 'base64', problem: `“${digits[found]}” is no digit of base64. Correct it, or say above how the payload is written.` };
   if (digits.length % 4 === 1) return { kind: 'base64', problem: 'Base64 ends too early: a digit is missing.' };
   return { kind: 'base64', bytes: Uint8Array.from(atob(digits), (letter) => letter.charCodeAt(0)) };
 }
