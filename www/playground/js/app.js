@@ -1,13 +1,13 @@
 // The page: one state, one function that draws what follows from it.
 
 import {
-  FORMATS, Lwm2mError, SINGLE, TEXTUAL, annotate, encode, errorOf, formatName, groups, ids, links, optionsOf, resourceFacts, strictError,
+  FORMATS, SINGLE, TEXTUAL, annotate, encode, errorOf, formatName, groups, ids, links, optionsOf, parsePath, resourceFacts, strictError,
 } from './codec.js';
 import { drawDdf, readDdf } from './definitions.js';
 import { byId, copyFrom, h, icon, say } from './dom.js';
 import { EXAMPLES } from './examples.js';
 import { shown } from './fields.js';
-import { drawFormats, inEveryFormat, sentence, spoken } from './formats.js';
+import { drawFormats, inEveryFormat, sentence } from './formats.js';
 import { guessFormat, guessPaths } from './guess.js';
 import { BYTES, FIELDS, drawBytes, drawFields } from './hex.js';
 import { MAX_BYTES, hex, read, textOf, write } from './input.js';
@@ -39,9 +39,8 @@ function follow() {
     ? { kind: 'hex', problem: `That is more than ${size(MAX_BYTES)}B, the most that one payload can have here.` }
     : read(state.text, state.kind);
   const bytes = input.bytes ?? new Uint8Array();
-  let pathError = errorOf(() => encode(110, state.path || '/', [], options));
+  const pathError = errorOf(() => parsePath(state.path || '/', options));
   const path = pathError ? '/' : state.path || '/';
-  if (pathError?.path === undefined && pathError?.code !== 'Path' && !/path/i.test(pathError?.code ?? '')) pathError = undefined;
   const guessed = guessFormat(bytes, path, options);
   const format = state.format ?? guessed;
   now = { input, bytes, options, path, pathError, guessed, format, fields: [], entries: [] };
@@ -284,7 +283,6 @@ function drawRight() {
     if (now.entries.length > 1 && !SINGLE.has(format)) {
       parts.push(h('p.pg-section.small.muted', {}, h('b', {}, 'Text, CBOR, opaque'), ' carry one value: leave one to see them.'));
     }
-    byId('g-fmt').dataset.spoken = spoken(formats);
   } else {
     parts.push(h('p.pg-section.muted', {}, now.links ? 'A list of links has no other format.' : now.groups ? 'Several devices are in it: choose one under “Device”, as its gateway prefix, to see its values in other formats.' : 'What the payload would be in the other formats, and how long.'));
   }
@@ -549,5 +547,3 @@ if (location.hash.length > 1) await load();
 else change({ text: EXAMPLES[0].text });
 byId('start').hidden = true;
 document.documentElement.dataset.ready = 'true';
-
-export { Lwm2mError };

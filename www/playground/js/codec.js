@@ -1,10 +1,10 @@
 // The npm package as this page uses it: nothing about LwM2M is decided here or elsewhere in the page.
 
 import {
-  Lwm2mError, annotate as annotateBytes, decode, decodeGroups, encode, object, parseLinks,
+  Lwm2mError, annotate, decode, decodeGroups as groups, encode, object, parseLinks as links, parsePath,
 } from '../lwm2m/index.web.js';
 
-export { Lwm2mError, encode };
+export { annotate, encode, groups, links, parsePath };
 
 /** The content formats that the page offers, in the order of its lists. */
 export const FORMATS = [
@@ -47,14 +47,6 @@ export function optionsOf({ strict, root, prefix, lwm2m, models }) {
   return known.options;
 }
 
-/**
- * A payload taken apart: `{ fields, entries, error }`. Fields are `{ start, end, kind, name, entry?, path?, depth }`,
- * in order, containers before what they hold.
- */
-export function annotate(format, path, bytes, options) {
-  return annotateBytes(format, path, bytes, options);
-}
-
 /** The error of reading it strictly; undefined if there is none. */
 export function strictError(format, path, bytes, options) {
   return errorOf(() => decode(format, path, bytes, { ...options, strict: true }));
@@ -83,11 +75,6 @@ export function fit(format, path, bytes, options) {
   const typed = entries.filter((entry) => entry.typed !== false).length;
   return 1 + (entries.length ? typed / entries.length : 0);
 }
-
-/** The groups of a payload in which devices behind a gateway are mixed: `[{ prefix, entries }]`. */
-export const groups = (format, path, bytes, options) => decodeGroups(format, path, bytes, options);
-
-export const links = (text) => parseLinks(text);
 
 // Definitions by id: asked for again and again while a page is drawn.
 let objects = new Map(), objectsOf;

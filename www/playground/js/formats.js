@@ -3,7 +3,7 @@
 import { FORMATS, SINGLE, TEXTUAL, encode, errorOf, ids } from './codec.js';
 import { h, icon } from './dom.js';
 import { hex } from './input.js';
-import { count, size } from './words.js';
+import { size } from './words.js';
 
 /** The ETCH formats say the same as their SenML, but for wishes and deletions; they are shown when there are some. */
 const ETCH = new Set([320, 322]);
@@ -82,9 +82,3 @@ export const sentence = (words) => {
   const first = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 };
-
-/** How the sizes compare, in a sentence for who listens. */
-export function spoken(formats) {
-  const known = formats.filter(({ bytes }) => bytes).sort((a, b) => a.bytes.length - b.bytes.length);
-  return known.length ? `Shortest: ${known[0].name} with ${count(known[0].bytes.length, 'byte')}` : '';
-}

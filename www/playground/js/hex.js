@@ -27,7 +27,7 @@ export function drawBytes(bytes, fields, errorAt, limit = BYTES) {
       if (inside) {
         cell.classList.add(field.unread ? 'is-unread' : field.css);
         cell.dataset.f = n;
-        if (at === field.start || at === start) cell.classList.toggle('first', at === field.start);
+        if (at === field.start) cell.classList.add('first');
         if (at === field.end - 1) cell.classList.add('last');
       }
       if (at === errorAt) cell.classList.add('is-bad');
