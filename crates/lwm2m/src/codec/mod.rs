@@ -22,6 +22,8 @@ mod error;
 mod groups;
 mod json;
 mod lwm2m_cbor;
+#[cfg(test)]
+mod mutations;
 mod notes;
 mod number;
 mod oma_json;

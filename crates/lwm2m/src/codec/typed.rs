@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{DecodeError, EncodeError};
 use crate::models::{Rows, Shape};
 use crate::{Context, Decimal, Entry, EntryValue, Level, Mode, Models, ObjectLink, Path, Timestamp, Value, ValueType};
-use crate::{float, order};
+use crate::{float, order, path};
 
 /// Looks up resources, remembering the object: neighbours in a payload are mostly of the same one.
 pub(super) struct Lookup<'m> {
@@ -150,16 +150,17 @@ pub(super) fn object_link(text: &str) -> Option<Value<'static>> {
     text.parse::<ObjectLink>().ok().map(Value::ObjectLink)
 }
 
+/// What of `name` lies below `outer`, an alternate root or a prefix; all of it if it lies elsewhere.
+pub(super) fn below<'n>(name: &'n str, outer: &str) -> &'n str {
+    path::below(name, outer).unwrap_or(name)
+}
+
 /// A name without the alternate root and the gateway prefix, where it has them. The empty name is the root.
 pub(super) fn below_root<'n>(name: &'n str, context: &Context<'_>) -> &'n str {
     // First, because comparing with nothing is slow on some processors.
     if context.root.is_empty() && context.prefix.is_empty() {
         return name;
     }
-    let below = |name: &'n str, outer: &str| match name.strip_prefix(outer) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
-        _ => name,
-    };
     let inner = below(name, context.root);
     let inner = match context.prefix {
         "" => inner,

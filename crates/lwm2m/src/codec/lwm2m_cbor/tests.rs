@@ -4,6 +4,7 @@ use std::string::String;
 
 use super::*;
 use crate::annotate;
+use crate::codec::mutations::Mutations;
 use crate::codec::senml::cbor::tests::bytes;
 use crate::codec::senml::json::tests::lines;
 use crate::codec::{self, Payload};
@@ -278,29 +279,14 @@ fn keeps_its_limits() {
 /// Mutations of the maps above, always the same: an error within the payload, or entries that can be written again.
 #[test]
 fn mutations_never_panic() {
-    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut next = |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random % below.max(1) as u64) as usize
-    };
+    let mut mutations =
+        Mutations::new(0x9E37_79B9_7F4A_7C15, [0x9F, 0xBF, 0x7F, 0x81, 0xFF, 0xC4, 0xC1, 0xA1, 0x1B, 0xA0]);
     let mut taken = 0;
     for (text, base, _) in OK.iter().filter(|row| row.1 != "-") {
         let original = bytes(text);
         let context = context(base);
         for _ in 0..1_500 {
-            let mut payload = original.clone();
-            for _ in 0..=next(2) {
-                let at = next(payload.len());
-                match next(4) {
-                    0 => payload[at] ^= 1 << next(8),
-                    1 => payload[at] = [0x9F, 0xBF, 0x7F, 0x81, 0xFF, 0xC4, 0xC1, 0xA1, 0x1B, 0xA0][next(10)],
-                    2 => payload.insert(at, next(256) as u8),
-                    _ if payload.len() > 1 => drop(payload.remove(at)),
-                    _ => {}
-                }
-            }
+            let payload = mutations.of(&original);
             annotate::check(&payload, &context);
             match codec::decode(&payload, &context).map(Payload::into_entries) {
                 Err(error) => assert!(error.at().is_none_or(|at| at <= payload.len()), "{error:?} {payload:02x?}"),

@@ -8,7 +8,7 @@ use crate::codec::DecodeError;
 use crate::codec::groups::{self, Prefixes};
 use crate::codec::notes::Mark;
 use crate::codec::number::Number;
-use crate::codec::typed::{self, Lookup};
+use crate::codec::typed::{self, Lookup, below};
 use crate::{
     Context, Decimal, Entry, EntryValue, FieldKind, Level, Mode, Path, PathError, Timestamp, Value, ValueType, base64,
 };
@@ -488,18 +488,6 @@ impl<'p> Pack<'p, '_, '_> {
             Ok(path) => Ok(path),
             Err(why) => Err(DecodeError::Name { at, why }),
         }
-    }
-}
-
-/// `name` without `root`, if it lies there; else as it is.
-fn below<'n>(name: &'n str, root: &str) -> &'n str {
-    // First, because comparing with nothing is slow on some processors.
-    if root.is_empty() {
-        return name;
-    }
-    match name.strip_prefix(root) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
-        _ => name,
     }
 }
 

@@ -4,6 +4,7 @@ use std::string::String;
 
 use super::*;
 use crate::annotate;
+use crate::codec::mutations::Mutations;
 use crate::codec::senml::json::tests::lines;
 use crate::codec::{self, Payload, encode};
 use crate::{ContentFormat, EntryValue, Limits, Models, ObjectLink, Path, PathError, Timestamp, ValueType};
@@ -361,28 +362,13 @@ fn keeps_its_limits() {
 /// Mutations of the packs above, always the same: an error within the payload, or entries that can be written again.
 #[test]
 fn mutations_never_panic() {
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
-    let mut next = |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        (random % below.max(1) as u64) as usize
-    };
+    let mut mutations =
+        Mutations::new(0x2545_F491_4F6C_DD1D, [0x9F, 0xBF, 0x7F, 0x5F, 0xFF, 0xC4, 0xC1, 0xFB, 0x1B, 0x80]);
     let mut taken = 0;
     for (text, base, _) in OK {
         let original = bytes(text);
         for _ in 0..2_000 {
-            let mut payload = original.clone();
-            for _ in 0..=next(2) {
-                let at = next(payload.len());
-                match next(4) {
-                    0 => payload[at] ^= 1 << next(8),
-                    1 => payload[at] = [0x9F, 0xBF, 0x7F, 0x5F, 0xFF, 0xC4, 0xC1, 0xFB, 0x1B, 0x80][next(10)],
-                    2 => payload.insert(at, next(256) as u8),
-                    _ if payload.len() > 1 => drop(payload.remove(at)),
-                    _ => {}
-                }
-            }
+            let payload = mutations.of(&original);
             match decode(&payload, &context(base)) {
                 Err(error) => assert!(error.at().is_none_or(|at| at <= payload.len()), "{error:?} {payload:02x?}"),
                 Ok(entries) => {
