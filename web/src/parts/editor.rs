@@ -6,6 +6,7 @@ use lwm2m::{Models, Path, Range, Value, ValueType};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::form::{on_escape, on_submit, use_sent};
 use super::icon::icon;
 use super::preview::preview;
 use super::value::type_name;
@@ -59,21 +60,9 @@ pub fn Editor(props: &EditorProps) -> Html {
         let kind = row.value_type.or(known).unwrap_or(ValueType::String);
         Draft::new(row.path, kind, row.multiple, props.known.iter().map(|(path, value)| (*path, value)), utc_offset)
     });
-    let was_sent = use_state(|| false);
+    let was_sent = use_sent(props.outcome.as_ref(), &props.onclose);
     let first = use_node_ref();
     browser::use_layer(&first);
-    {
-        let (was_sent, onclose) = (was_sent.clone(), props.onclose.clone());
-        let (is_done, is_failed) = (
-            matches!(props.outcome, Some(Outcome::Done { .. })),
-            matches!(props.outcome, Some(Outcome::Failed { .. })),
-        );
-        use_effect_with((is_done, is_failed), move |(is_done, is_failed)| match (*was_sent, is_done, is_failed) {
-            (true, true, _) => onclose.emit(()),
-            (true, _, true) => was_sent.set(false),
-            _ => {}
-        });
-    }
 
     let entries = draft.entries(utc_offset);
     let values = || entries.iter().flatten().filter_map(|entry| entry.value());
@@ -100,25 +89,8 @@ pub fn Editor(props: &EditorProps) -> Html {
             draft.set(next);
         })
     };
-    let onsubmit = {
-        let (onrun, was_sent, command) = (props.onrun.clone(), was_sent, command.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if let Some(command) = command.clone().filter(|_| is_ready) {
-                was_sent.set(true);
-                onrun.emit(command);
-            }
-        })
-    };
-    let onkeydown = {
-        let onclose = props.onclose.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                onclose.emit(());
-            }
-        })
-    };
+    let onsubmit = on_submit(command.clone().filter(|_| is_ready), was_sent, &props.onrun);
+    let onkeydown = on_escape(&props.onclose);
     let path = row.path.to_string();
     let hint_id = "editor-hint";
     let shown = match (&fault, &doubt) {

@@ -20,6 +20,7 @@ pub mod device_row;
 pub mod devices;
 pub mod editor;
 pub mod first_run;
+pub mod form;
 pub mod help;
 pub mod icon;
 pub mod inspector;

@@ -6,6 +6,7 @@ use lwm2m::{ContentFormat, Level, Models, Path, Range, Value, ValueType, Version
 use yew::prelude::*;
 
 use super::editor::{Field, field};
+use super::form::{on_escape, on_submit, use_sent};
 use super::preview::preview;
 use crate::browser::{self, utc_offset};
 use crate::command::{Act, Command};
@@ -57,21 +58,9 @@ pub fn Several(props: &SeveralProps) -> Html {
         let free = (0..u16::MAX).find(|id| !props.taken.contains(id)).unwrap_or_default();
         if has_tlv { String::new() } else { free.to_string() }
     });
-    let was_sent = use_state(|| false);
+    let was_sent = use_sent(props.outcome.as_ref(), &props.onclose);
     let first = use_node_ref();
     browser::use_layer(&first);
-    {
-        let (was_sent, onclose) = (was_sent.clone(), props.onclose.clone());
-        let ends = (
-            matches!(props.outcome, Some(Outcome::Done { .. })),
-            matches!(props.outcome, Some(Outcome::Failed { .. })),
-        );
-        use_effect_with(ends, move |(is_done, is_failed)| match (*was_sent, is_done, is_failed) {
-            (true, true, _) => onclose.emit(()),
-            (true, _, true) => was_sent.set(false),
-            _ => {}
-        });
-    }
     let wrong_id = match id.trim().parse::<u16>() {
         _ if !is_new || id.trim().is_empty() => None,
         Ok(id) if props.taken.contains(&id) => Some(format!("there is an instance {id} already")),
@@ -100,25 +89,8 @@ pub fn Several(props: &SeveralProps) -> Html {
         (false, 0) => "Nothing is changed".to_owned(),
         (false, many) => format!("Write {}", count(many, "value")),
     };
-    let onsubmit = {
-        let (onrun, was_sent, command) = (props.onrun.clone(), was_sent, command.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if let Some(command) = command.clone().filter(|_| is_ready) {
-                was_sent.set(true);
-                onrun.emit(command);
-            }
-        })
-    };
-    let onkeydown = {
-        let onclose = props.onclose.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                onclose.emit(());
-            }
-        })
-    };
+    let onsubmit = on_submit(command.clone().filter(|_| is_ready), was_sent, &props.onrun);
+    let onkeydown = on_escape(&props.onclose);
     let onid = {
         let id = id.clone();
         Callback::from(move |event: InputEvent| id.set(browser::input_value(&event)))
